@@ -1,0 +1,217 @@
+import { SchematicsException } from '@angular-devkit/schematics';
+import pluralize from 'pluralize';
+import { show } from './options';
+
+/** One name in every spelling that code needs. */
+export type NameForms = {
+  /** `purchase-order`: files and routes */
+  readonly kebab: string;
+  /** `purchaseOrder`: variables */
+  readonly camel: string;
+  /** `PurchaseOrder`: classes */
+  readonly pascal: string;
+  /** `PURCHASE_ORDER` */
+  readonly constant: string;
+  /** `purchase_order`: tables and columns */
+  readonly snake: string;
+  /** `purchase order`: messages */
+  readonly words: string;
+};
+
+export interface ResourceNames {
+  readonly singular: NameForms;
+  readonly plural: NameForms;
+}
+
+export interface NameOverrides {
+  readonly singular?: string;
+  readonly plural?: string;
+}
+
+/** The table's name is part of names of constraints, and PostgreSQL cuts those at 63 bytes. */
+const MAX_LENGTH = 40;
+
+/** Folders of the generated application that are no resources. */
+const APP_FOLDERS = new Set(['config', 'database', 'migrations', 'tenancy']);
+
+/** Words that the Latin rules of `pluralize` turn into something that nobody says in code. */
+const UNCHANGED_WORDS = [
+  'analytics',
+  'criteria',
+  'data',
+  'feedback',
+  'logistics',
+  'luggage',
+  'media',
+  'metadata',
+];
+
+const IRREGULAR_WORDS: readonly (readonly [singular: string, plural: string])[] = [
+  ['basis', 'bases'],
+  ['cookie', 'cookies'],
+  ['focus', 'focuses'],
+  ['schema', 'schemas'],
+  ['virus', 'viruses'],
+  ['cache', 'caches'],
+  ['axis', 'axes'],
+  ['canvas', 'canvases'],
+  ['lens', 'lenses'],
+  ['alias', 'aliases'],
+  ['bonus', 'bonuses'],
+  ['gas', 'gases'],
+  ['quiz', 'quizzes'],
+];
+
+/**
+ * Classes named like these would hide what the generated files use: globals, and what they import from Nest and the ORM.
+ */
+const RESERVED_CLASSES = new Set(
+  `Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Partial
+  Pick Promise Proxy Record Reflect RegExp Required Set String Symbol Omit WeakMap WeakSet Readonly
+  Body Controller Delete Get HttpCode HttpStatus Inject Injectable Module NotFoundException ConflictException Param
+  ParseIntPipe Patch Post Query Test TestingModule INestApplication Type
+  Column Entity PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule MigrationInterface QueryRunner QueryFailedError
+  Database InjectDatabase InjectRepository IsEmail IsInt IsNotEmpty IsOptional IsString Max MaxLength Min Transform
+  App`.split(/\s+/),
+);
+
+/** Reserved in modules, so no variable can be called so. */
+const RESERVED_WORDS = new Set(
+  `arguments await break case catch class const continue debugger default delete do else enum eval export extends false
+  finally for function if implements import in instanceof interface let new null package private protected public return
+  static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
+);
+
+/**
+ * Works out what a resource is called. `invoice` and `invoices` mean the same.
+ *
+ * @throws SchematicsException in one line when this is no name, with the reason and the remedy
+ */
+export function resourceNames(name: unknown, overrides: NameOverrides = {}): ResourceNames {
+  const base = parseName('name', name);
+  const singular =
+    overrides.singular === undefined
+      ? singularize(base)
+      : parseName('--singular', overrides.singular);
+  const plural =
+    overrides.plural === undefined ? toPlural(base) : parseName('--plural', overrides.plural);
+  const names = { singular: nameForms(singular), plural: nameForms(plural) };
+  assertFree(names);
+  return names;
+}
+
+/** `HTTPServer` → `http server`; expects a name that `parseName` accepted. */
+export function splitWords(name: string): string[] {
+  return name
+    .replace(/([A-Z]{2,})s(?![a-z])/g, (_, acronym: string) => ` ${capitalize(acronym)}s `)
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter((word) => word !== '')
+    .map((word) => word.toLowerCase());
+}
+
+/** Every spelling of a name given as words. */
+export function nameForms(words: readonly string[]): NameForms {
+  const pascal = words.map(capitalize).join('');
+  return {
+    kebab: words.join('-'),
+    camel: pascal.charAt(0).toLowerCase() + pascal.slice(1),
+    pascal,
+    constant: words.join('_').toUpperCase(),
+    snake: words.join('_'),
+    words: words.join(' '),
+  };
+}
+
+/** Whether a variable can have this name. */
+export function isReservedWord(name: string): boolean {
+  return RESERVED_WORDS.has(name);
+}
+
+function parseName(option: string, value: unknown): string[] {
+  const subject = option === 'name' ? 'resource name' : option;
+  if (value === undefined || value === null || value === '') {
+    throw new SchematicsException(
+      `The ${subject} is missing: give one, for example "nest g @mt/schematics:resource invoices".`,
+    );
+  }
+  if (typeof value !== 'string') throw refuse(value, subject, 'it is not text');
+  if (/[/\\]/.test(value)) {
+    const flat = splitWords(value.replace(/[/\\]+/g, ' ')).join('-');
+    throw refuse(
+      value,
+      subject,
+      'resources stand directly under src/',
+      /^[a-z][a-z0-9-]*$/.test(flat) ? `"${flat}"` : 'a name without a path',
+    );
+  }
+  if (!/^[A-Za-z0-9 _-]+$/.test(value)) {
+    throw refuse(value, subject, 'it has characters other than a-z, 0-9, "-" and "_"');
+  }
+  const words = splitWords(value);
+  if (!/^[a-z]/.test(words[0] ?? '')) {
+    throw refuse(value, subject, 'it does not begin with a letter');
+  }
+  if (words.join('_').length > MAX_LENGTH) {
+    throw refuse(value, subject, `it is longer than ${MAX_LENGTH} characters`, 'a shorter one');
+  }
+  return words;
+}
+
+function refuse(
+  value: unknown,
+  subject: string,
+  reason: string,
+  remedy = 'a name such as "invoices" or "purchase-orders"',
+): SchematicsException {
+  return new SchematicsException(
+    `${show(value)} is no usable ${subject}: ${reason}. Use ${remedy}.`,
+  );
+}
+
+function assertFree({ singular, plural }: ResourceNames): void {
+  if (APP_FOLDERS.has(plural.kebab)) {
+    throw refuse(plural.kebab, 'resource name', `src/${plural.kebab} belongs to the application`);
+  }
+  if (RESERVED_CLASSES.has(singular.pascal)) {
+    throw refuse(
+      plural.kebab,
+      'resource name',
+      `its class ${singular.pascal} would hide one that the generated code uses`,
+      `another name, such as "customer-${plural.kebab}"`,
+    );
+  }
+}
+
+function singularize(words: readonly string[]): string[] {
+  return inflect(words, (word) => english.singular(word));
+}
+
+function toPlural(words: readonly string[]): string[] {
+  return inflect(words, (word) => english.plural(word));
+}
+
+/** Only the last word is inflected: `news items`, `sales orders`. */
+function inflect(words: readonly string[], change: (word: string) => string): string[] {
+  const last = words.at(-1) ?? '';
+  return [...words.slice(0, -1), change(last)];
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+const english = {
+  singular: (word: string): string =>
+    UNCHANGED_WORDS.includes(word)
+      ? word
+      : (irregular(word, 'singular') ?? pluralize.singular(word)),
+  plural: (word: string): string =>
+    UNCHANGED_WORDS.includes(word) ? word : (irregular(word, 'plural') ?? pluralize.plural(word)),
+};
+
+function irregular(word: string, wanted: 'singular' | 'plural'): string | undefined {
+  const pair = IRREGULAR_WORDS.find((forms) => forms.includes(word));
+  return pair?.[wanted === 'singular' ? 0 : 1];
+}

@@ -1,0 +1,65 @@
+import type { ResourceNames } from '../names';
+import type { Orm } from '../project';
+import type { RenderedFiles } from '../render';
+
+/** A column, its property and its validation. Data, so that more types can be added beside `varchar`. */
+export interface ResourceField {
+  /** camelCase, e.g. `firstName`; the column is `first_name`. */
+  readonly name: string;
+  readonly type: 'varchar';
+  readonly length: number;
+  readonly unique: boolean;
+  /** What a value must look like beyond being a string. */
+  readonly format?: 'email';
+}
+
+/** The migrations that the project already has, which the new one continues. */
+export interface ExistingMigrations {
+  /**
+   * Project-relative path → text. Drizzle: everything under `migrations/`; TypeORM: everything under
+   * `src/database/migrations/`. Empty for a new application.
+   */
+  readonly files: RenderedFiles;
+  /**
+   * Milliseconds since 1970 for the new migration, moved behind the last one where needed. Pass the clock for a
+   * resource that a person adds, and a constant for the first one of an application, which must render the same again.
+   */
+  readonly now: number;
+}
+
+export interface ResourceInput {
+  readonly names: ResourceNames;
+  readonly fields: readonly ResourceField[];
+  readonly orm: Orm;
+  readonly migrations: ExistingMigrations;
+}
+
+/** What has to be said elsewhere in the application for the resource to exist. Paths are relative to the project. */
+export interface ResourceRegistrations {
+  /** For the `imports` of `src/app.module.ts`. */
+  readonly module: { readonly symbol: string; readonly file: string };
+  /** Drizzle: for `src/database/schema.ts`, `export * from '../invoices/invoices.table.js'`. */
+  readonly table?: { readonly barrel: string; readonly file: string };
+  /** TypeORM: for the exported array `entities` in `src/database/entities.ts`. */
+  readonly entity?: ArrayRegistration;
+  /** TypeORM: for the exported array `migrations` in `src/database/migrations/index.ts`; none when the table is migrated already. */
+  readonly migration?: ArrayRegistration;
+}
+
+/** `import { symbol } from 'file'` and an element of the exported `array`, both in `barrel`. */
+export interface ArrayRegistration {
+  readonly barrel: string;
+  readonly array: string;
+  readonly symbol: string;
+  readonly file: string;
+}
+
+export interface RenderedResource {
+  /** Sources and tests, TypeORM's migration class among them; not formatted yet: pass them to `formatFiles`. */
+  readonly code: RenderedFiles;
+  /** Drizzle's SQL and snapshot, to be written as they are; none when the table is migrated already. */
+  readonly migration: RenderedFiles;
+  /** New text of files that may exist already and belong to the tool (Drizzle's `_journal.json`). */
+  readonly journal: RenderedFiles;
+  readonly registrations: ResourceRegistrations;
+}
