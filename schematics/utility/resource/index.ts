@@ -4,5 +4,6 @@ export type {
   RenderedResource,
   ResourceField,
   ResourceInput,
+  BarrelExport,
   ResourceRegistrations,
 } from './types';

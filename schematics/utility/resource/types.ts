@@ -36,22 +36,19 @@ export interface ResourceInput {
 
 /** What has to be said elsewhere in the application for the resource to exist. Paths are relative to the project. */
 export interface ResourceRegistrations {
-  /** For the `imports` of `src/app.module.ts`. */
+  /** For the `imports` of `src/app.module.ts`: class and the file that exports it. */
   readonly module: { readonly symbol: string; readonly file: string };
-  /** Drizzle: for `src/database/schema.ts`, `export * from '../invoices/invoices.table.js'`. */
-  readonly table?: { readonly barrel: string; readonly file: string };
-  /** TypeORM: for the exported array `entities` in `src/database/entities.ts`. */
-  readonly entity?: ArrayRegistration;
-  /** TypeORM: for the exported array `migrations` in `src/database/migrations/index.ts`; none when the table is migrated already. */
-  readonly migration?: ArrayRegistration;
+  /** Lines for barrels. Drizzle: the table; TypeORM: the entity, and the migration where there is a new one. */
+  readonly exports: readonly BarrelExport[];
 }
 
-/** `import { symbol } from 'file'` and an element of the exported `array`, both in `barrel`. */
-export interface ArrayRegistration {
+export interface BarrelExport {
+  /** e.g. `src/database/schema.ts` */
   readonly barrel: string;
-  readonly array: string;
-  readonly symbol: string;
+  /** The file to export from, e.g. `src/invoices/invoices.table.ts` */
   readonly file: string;
+  /** Exported by name when given, with `*` otherwise. */
+  readonly symbol?: string;
 }
 
 export interface RenderedResource {
