@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+'use strict';
+
+const { main } = require('../dist/main');
+
+main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

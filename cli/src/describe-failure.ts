@@ -1,0 +1,45 @@
+import { schema } from '@angular-devkit/core';
+import { UnsuccessfulWorkflowExecution } from '@angular-devkit/schematics';
+import type { Report } from './report';
+import { flagName } from './schema';
+
+/** One line about why a run failed, and whether it left something behind. */
+export function describeFailure(error: unknown, report: Report): string {
+  if (error instanceof schema.SchemaValidationException) {
+    return error.errors.map(describeInvalidOption).join(' ');
+  }
+  if (error instanceof Error && error.name === 'ExitPromptError') {
+    return 'Cancelled; nothing was written.';
+  }
+  if (report.conflicts.length > 0) {
+    const [first, ...others] = report.conflicts;
+    const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+    return `${first}${more} is in the way; nothing was written. Move it, or use --force.`;
+  }
+  if (report.written) {
+    const reason = error instanceof UnsuccessfulWorkflowExecution ? 'see above' : firstLine(error);
+    return `The files were written, but a step after that failed: ${reason}.`;
+  }
+  return firstLine(error);
+}
+
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n', 1)[0] ?? '';
+}
+
+type InvalidOption = schema.SchemaValidationException['errors'][number];
+
+function describeInvalidOption(invalid: InvalidOption): string {
+  const { instancePath = '', keyword, message = 'is not valid', params = {}, data } = invalid;
+  const option = flagName(instancePath.split('/')[1] ?? '');
+  if (keyword === 'enum' && Array.isArray(params['allowedValues'])) {
+    const allowed = params['allowedValues'].join(', ');
+    return `${option} cannot be ${JSON.stringify(data)}. Use one of: ${allowed}.`;
+  }
+  if (keyword === 'required') {
+    const missing = String(params['missingProperty']);
+    return `${flagName(missing)} is missing. Add ${flagName(missing)}=<value>.`;
+  }
+  return `${option} ${message}${data === undefined ? '' : `; it is ${JSON.stringify(data)}`}.`;
+}

@@ -1,0 +1,17 @@
+import { CliError } from './cli-error';
+import { parseGenerateCommand } from './generate-command';
+import { runNestCli } from './nest-cli';
+import { runSchematic } from './run-schematic';
+import { paint } from './terminal';
+
+/** Runs the `nest` command and returns its exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    const generate = parseGenerateCommand(argv);
+    return generate ? await runSchematic(generate) : await runNestCli(argv);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    console.error(paint(process.stderr, 'red', `Error: ${error.message}`));
+    return 1;
+  }
+}

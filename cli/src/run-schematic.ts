@@ -1,0 +1,90 @@
+import { createConsoleLogger } from '@angular-devkit/core/node';
+import { UnknownSchematicException } from '@angular-devkit/schematics';
+import { NodeWorkflow } from '@angular-devkit/schematics/tools';
+import { CliError } from './cli-error';
+import { describeFailure, firstLine } from './describe-failure';
+import { findCollection } from './find-collection';
+import type { GenerateCommand } from './generate-command';
+import { parseOptions, type ParsedOptions } from './parse-options';
+import { askQuestions } from './prompts';
+import { Report } from './report';
+import type { OptionsSchema } from './schema';
+import { isInteractive, paint } from './terminal';
+import { usage } from './usage';
+
+/** Runs a schematic in the current directory; returns 0, or throws a CliError with one line. */
+export async function runSchematic(command: GenerateCommand): Promise<number> {
+  const collection = findCollection(command.collection);
+  const schema = readSchema(command, collection);
+  const parsed = parseOptions(schema, command.args);
+  if (parsed.help) {
+    console.log(usage(command, schema));
+    return 0;
+  }
+  const workflow = createWorkflow(parsed);
+  const report = new Report(workflow);
+  try {
+    await execute(workflow, collection, command.schematic, parsed);
+  } catch (error) {
+    throw new CliError(describeFailure(error, report), { cause: error });
+  }
+  report.printEnd(parsed.dryRun);
+  return 0;
+}
+
+/** The schema comes before the run: it says how the command line is to be read. */
+function readSchema(command: GenerateCommand, path: string): OptionsSchema {
+  try {
+    const collection = createWorkflow().engine.createCollection(path);
+    try {
+      return (collection.createSchematic(command.schematic).description.schemaJson ??
+        {}) as OptionsSchema;
+    } catch (error) {
+      if (!(error instanceof UnknownSchematicException)) throw error;
+      throw new CliError(
+        `${command.collection} has no schematic "${command.schematic}". ` +
+          `It has: ${collection.listSchematicNames().join(', ')}.`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${command.collection} cannot be loaded: ${firstLine(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function createWorkflow(parsed?: ParsedOptions): NodeWorkflow {
+  const workflow = new NodeWorkflow(process.cwd(), {
+    dryRun: parsed?.dryRun ?? true,
+    force: parsed?.force ?? false,
+    resolvePaths: [process.cwd(), __dirname],
+    schemaValidation: true,
+  });
+  // Positional arguments were given their names by then; a schematic that calls another must not
+  // hand them on.
+  workflow.registry.addSmartDefaultProvider('argv', () => undefined);
+  workflow.registry.useXDeprecatedProvider((message) =>
+    console.error(paint(process.stderr, 'yellow', message)),
+  );
+  if (parsed?.interactive && isInteractive()) workflow.registry.usePromptProvider(askQuestions);
+  return workflow;
+}
+
+function execute(
+  workflow: NodeWorkflow,
+  collection: string,
+  schematic: string,
+  { options }: ParsedOptions,
+): Promise<void> {
+  const logger = createConsoleLogger(false, process.stdout, process.stderr, {
+    warn: (text) => paint(process.stderr, 'yellow', text),
+    error: (text) => paint(process.stderr, 'red', text),
+    fatal: (text) => paint(process.stderr, 'red', text),
+  });
+  return new Promise((resolve, reject) => {
+    workflow
+      .execute({ collection, schematic, options, logger })
+      .subscribe({ complete: resolve, error: reject });
+  });
+}
