@@ -1,1 +1,45 @@
-export {};
+// Tenants: who they are, and which of them this code runs as.
+export { TENANT_STATUSES, type Tenant, type TenantStatus } from './tenant/tenant.js';
+export { MAX_SLUG_LENGTH, parseTenantSlug } from './tenant/slug.js';
+export { DEFAULT_SCHEMA_PREFIX, schemaNameFor } from './tenant/schema-name.js';
+export { currentTenant, runWithTenant, tryCurrentTenant, withoutTenant } from './context.js';
+
+// Connections: one pool for all tenants of a database.
+export {
+  ConnectionManager,
+  DEFAULT_PLACEMENT,
+  type ConnectionManagerOptions,
+} from './connections/connection-manager.js';
+export { TenantPool } from './connections/tenant-pool.js';
+export { TenantClient } from './connections/tenant-client.js';
+export { quoteIdentifier } from './sql/identifier.js';
+export { TENANT_MARKER } from './sql/lexer.js';
+
+// The registry, and the life of tenants.
+export {
+  TenantRegistry,
+  type ListTenantsOptions,
+  type NewTenant,
+  type TenantRegistryOptions,
+} from './registry/tenant-registry.js';
+export { DEFAULT_CONTROL_SCHEMA } from './registry/control-schema.js';
+export { Tenants } from './lifecycle/tenants.js';
+
+// Migrations of every tenant, with one ledger.
+export {
+  Migrator,
+  type MigrateOptions,
+  type MigrationProgress,
+  type MigrationReport,
+  type MigratorOptions,
+} from './migrations/migrator.js';
+export type { Migration, MigrationSession, MigrationSource } from './migrations/migration.js';
+export type { PendingTenant } from './migrations/ledger.js';
+export { sqlMigrations, type SqlMigrationsOptions } from './migrations/sql-migrations.js';
+
+// What an ORM needs to be one of ours.
+export type { OrmConnection, OrmStrategy } from './orm/orm-strategy.js';
+export { TenantOrmConnection } from './orm/tenant-orm-connection.js';
+export { parseOrmConfig, type OrmConfig, type OrmType } from './orm/orm-config.js';
+
+export * from './errors.js';

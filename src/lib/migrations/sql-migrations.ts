@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { searchPathOf } from '../connections/prepared-statement.js';
+import { ConfigurationError } from '../errors.js';
+import { analyse } from '../sql/analysis.js';
+import { quoteIdentifier } from '../sql/identifier.js';
+import { lex, type Statement } from '../sql/lexer.js';
+import type { Tenant } from '../tenant/tenant.js';
+import type { Migration, MigrationSession, MigrationSource } from './migration.js';
+
+export interface SqlMigrationsOptions {
+  /** Folder of `*.sql` files, applied in the order of their names: drizzle-kit's `out`. */
+  directory: string;
+}
+
+/**
+ * Migrations written as SQL files, for example by drizzle-kit. They name tenant tables through the
+ * marker schema: `create table "$tenant"."invoices" (…)`.
+ */
+export function sqlMigrations(
+  connections: ConnectionManager,
+  options: SqlMigrationsOptions,
+): MigrationSource {
+  return {
+    load: () => loadDirectory(options.directory),
+    transaction: (tenant, work) => inTransaction(connections, tenant, work),
+  };
+}
+
+async function loadDirectory(directory: string): Promise<Migration[]> {
+  const files = (await readdirOrExplain(directory)).filter((file) => file.endsWith('.sql'));
+  return Promise.all(
+    files
+      .toSorted()
+      .map(async (file) => toMigration(file, await readFile(join(directory, file), 'utf8'))),
+  );
+}
+
+async function readdirOrExplain(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    throw new ConfigurationError(`The folder of migrations ${directory} cannot be read.`, {
+      cause: error,
+      remedy:
+        'Generate the first migration, or correct the path; it must be deployed with the app.',
+    });
+  }
+}
+
+function toMigration(file: string, text: string): Migration {
+  const name = file.slice(0, -'.sql'.length);
+  if (analyse(text).controlsTransaction) {
+    throw new ConfigurationError(`The migration ${file} begins or ends a transaction.`, {
+      remedy: 'Remove those statements: each tenant is migrated in a transaction of its own.',
+    });
+  }
+  return {
+    name,
+    // Line endings differ with the checkout and mean nothing.
+    checksum: createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex'),
+    async up(session) {
+      for (const statement of lex(text).statements) {
+        if (createsTenantSchema(statement)) continue;
+        await session.query(text.slice(statement.start, statement.end));
+      }
+    },
+  };
+}
+
+/** drizzle-kit creates the marker schema in its first migration; here the runtime does that. */
+function createsTenantSchema({ words, marked }: Statement): boolean {
+  return marked && words[0] === 'create' && words[1] === 'schema';
+}
+
+async function inTransaction<T>(
+  connections: ConnectionManager,
+  tenant: Tenant,
+  work: (session: MigrationSession) => Promise<T>,
+): Promise<T> {
+  const client = await connections.checkoutUnscoped(tenant.placement);
+  const schema = quoteIdentifier(tenant.schema);
+  let failed = true;
+  try {
+    await client.query('begin');
+    await client.query("select set_config('search_path', $1, true)", [searchPathOf(tenant)]);
+    const result = await work({
+      query: (text, values) => client.query(analyse(text).segments.join(schema), values),
+    });
+    await client.query('commit');
+    failed = false;
+    return result;
+  } finally {
+    // Closing the connection rolls back, also where the connection is what failed.
+    client.release(failed);
+  }
+}

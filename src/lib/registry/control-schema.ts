@@ -1,0 +1,98 @@
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { SqlState, sqlState } from '../connections/pg-errors.js';
+import { ConfigurationError } from '../errors.js';
+import { quoteIdentifier } from '../sql/identifier.js';
+import { TENANT_STATUSES } from '../tenant/tenant.js';
+
+/** Where the registry and the ledger of migrations live unless configured otherwise. */
+export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
+
+const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
+
+/** The quoted names of the control schema's tables. */
+export interface ControlTables {
+  readonly schema: string;
+  readonly tenants: string;
+  readonly migrations: string;
+}
+
+/**
+ * @param schemaPrefix prefix of the tenants' schemas, which the control schema must stay out of
+ * @throws ConfigurationError
+ */
+export function controlTables(name: string, schemaPrefix: string): ControlTables {
+  const reserved =
+    name.startsWith('pg_') ||
+    name.startsWith(schemaPrefix) ||
+    name === 'public' ||
+    name === 'information_schema';
+  if (!CONTROL_SCHEMA.test(name) || reserved) {
+    throw new ConfigurationError(`${JSON.stringify(name)} cannot be the control schema.`, {
+      remedy: `Use lower-case letters, digits and "_"; not public, not pg_…, not ${schemaPrefix}….`,
+    });
+  }
+  const schema = quoteIdentifier(name);
+  return { schema, tenants: `${schema}."tenants"`, migrations: `${schema}."migrations"` };
+}
+
+/**
+ * Creates what is missing of the control schema. Safe to call from several processes at once.
+ *
+ * @throws ConfigurationError when the login role may not create it
+ */
+export async function createControlSchema(
+  connections: ConnectionManager,
+  tables: ControlTables,
+): Promise<void> {
+  const client = await connections.checkoutUnscoped();
+  let failure: Error | undefined;
+  try {
+    await client.query('begin');
+    // CREATE … IF NOT EXISTS is not safe against a second one at the same time.
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `mt:control:${tables.schema}`,
+    ]);
+    await client.query(definition(tables));
+    await client.query('commit');
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    throw explained(failure, tables);
+  } finally {
+    // A failed connection, and with it its open transaction, is not worth keeping.
+    client.release(failure);
+  }
+}
+
+function definition({ schema, tenants, migrations }: ControlTables): string {
+  const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');
+  return `
+    create schema if not exists ${schema};
+    create table if not exists ${tenants} (
+      id uuid primary key default gen_random_uuid(),
+      slug text not null unique,
+      schema_name text not null unique,
+      placement text not null,
+      status text not null check (status in (${statuses})),
+      name text not null,
+      metadata jsonb not null default '{}',
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now()
+    );
+    create table if not exists ${migrations} (
+      tenant_id uuid not null references ${tenants} on delete cascade,
+      name text not null,
+      checksum text,
+      duration_ms integer not null,
+      applied_at timestamptz not null default now(),
+      primary key (tenant_id, name)
+    );
+  `;
+}
+
+function explained(error: Error, tables: ControlTables): Error {
+  if (sqlState(error) !== SqlState.insufficientPrivilege) return error;
+  return new ConfigurationError(`The login role may not create the schema ${tables.schema}.`, {
+    cause: error,
+    remedy: 'Grant it CREATE on the database, or have the schema created by a role that has it.',
+  });
+}

@@ -1,0 +1,190 @@
+import type pg from 'pg';
+import { DEFAULT_PLACEMENT, type ConnectionManager } from '../connections/connection-manager.js';
+import { SqlState, sqlState } from '../connections/pg-errors.js';
+import { ConfigurationError, TenantNotActiveError, TenantNotFoundError } from '../errors.js';
+import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
+import { parseTenantSlug } from '../tenant/slug.js';
+import type { Tenant, TenantStatus } from '../tenant/tenant.js';
+import {
+  controlTables,
+  createControlSchema,
+  DEFAULT_CONTROL_SCHEMA,
+  type ControlTables,
+} from './control-schema.js';
+import { TenantCache } from './tenant-cache.js';
+import { toTenant, type TenantRow } from './tenant-row.js';
+
+export interface TenantRegistryOptions {
+  /** Schema of the registry and the ledger. Default `tenancy`. */
+  controlSchema?: string;
+  /** Prefix of the schemas of new tenants. Default `tenant_`. */
+  schemaPrefix?: string;
+  /** Most tenants kept in memory. Default 10,000. */
+  cacheSize?: number;
+  /** How long a look-up is believed, in milliseconds. Default 5,000; 0 asks every time. */
+  cacheTtlMs?: number;
+}
+
+export interface ListTenantsOptions {
+  /** Only tenants whose slug sorts behind this one: the last of the page before. */
+  after?: string;
+  /** Most tenants returned. Default 100. */
+  limit?: number;
+  status?: TenantStatus;
+}
+
+export interface NewTenant {
+  readonly slug: string;
+  readonly name?: string;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly placement?: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Knows the tenants. They live in one table in the control schema; look-ups by slug are cached.
+ */
+export class TenantRegistry {
+  readonly tables: ControlTables;
+  readonly #connections: ConnectionManager;
+  readonly #schemaPrefix: string;
+  readonly #cache: TenantCache;
+
+  /** @throws ConfigurationError */
+  constructor(connections: ConnectionManager, options: TenantRegistryOptions = {}) {
+    this.#connections = connections;
+    this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
+    this.tables = controlTables(
+      options.controlSchema ?? DEFAULT_CONTROL_SCHEMA,
+      this.#schemaPrefix,
+    );
+    this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
+  }
+
+  /** Creates the control schema where it is missing. Safe from several processes at once. */
+  async setup(): Promise<void> {
+    await createControlSchema(this.#connections, this.tables);
+  }
+
+  /**
+   * @returns undefined where no tenant has this slug
+   * @throws InvalidTenantSlugError
+   */
+  find(slug: string): Promise<Tenant | undefined> {
+    return this.#cache.find(parseTenantSlug(slug), (name) => this.#one('slug = $1', [name]));
+  }
+
+  /** @throws TenantNotFoundError, InvalidTenantSlugError */
+  async get(slug: string): Promise<Tenant> {
+    const tenant = await this.find(slug);
+    if (!tenant) throw new TenantNotFoundError(slug);
+    return tenant;
+  }
+
+  /**
+   * What a request needs: the tenant, if it may be served.
+   *
+   * @throws TenantNotFoundError, TenantNotActiveError, InvalidTenantSlugError
+   */
+  async getActive(slug: string): Promise<Tenant> {
+    const tenant = await this.get(slug);
+    if (tenant.status !== 'active') throw new TenantNotActiveError(slug, tenant.status);
+    return tenant;
+  }
+
+  /** @throws TenantNotFoundError */
+  async getById(id: string): Promise<Tenant> {
+    const tenant = UUID.test(id) ? await this.#one('id = $1', [id]) : undefined;
+    if (!tenant) throw new TenantNotFoundError(id);
+    return tenant;
+  }
+
+  /** A page of tenants in the order of their slugs. */
+  async list(options: ListTenantsOptions = {}): Promise<Tenant[]> {
+    const { rows } = await this.#query<TenantRow>(
+      `select * from ${this.tables.tenants}
+       where slug > $1 and ($2::text is null or status = $2)
+       order by slug limit $3`,
+      [options.after ?? '', options.status ?? null, options.limit ?? 100],
+    );
+    return rows.map(toTenant);
+  }
+
+  /**
+   * Writes the row of a new tenant in status `provisioning`.
+   *
+   * @returns the new tenant; undefined where the slug (or the schema it leads to) is taken
+   */
+  async insert(input: NewTenant): Promise<Tenant | undefined> {
+    const slug = parseTenantSlug(input.slug);
+    const { rows } = await this.#query<TenantRow>(
+      `insert into ${this.tables.tenants} (slug, schema_name, placement, status, name, metadata)
+       values ($1, $2, $3, 'provisioning', $4, $5)
+       on conflict do nothing returning *`,
+      [
+        slug,
+        schemaNameFor(slug, this.#schemaPrefix),
+        input.placement ?? DEFAULT_PLACEMENT,
+        input.name ?? slug,
+        input.metadata ?? {},
+      ],
+    );
+    this.#cache.forget(slug);
+    return rows[0] && toTenant(rows[0]);
+  }
+
+  /**
+   * Moves a tenant from one of the given states to another.
+   *
+   * @throws TenantNotActiveError where it is in none of them, TenantNotFoundError
+   */
+  async setStatus(slug: string, from: readonly TenantStatus[], to: TenantStatus): Promise<Tenant> {
+    const { rows } = await this.#query<TenantRow>(
+      `update ${this.tables.tenants} set status = $3, updated_at = now()
+       where slug = $1 and status = any($2) returning *`,
+      [parseTenantSlug(slug), from, to],
+    );
+    this.#cache.forget(slug);
+    if (rows[0]) return toTenant(rows[0]);
+    throw new TenantNotActiveError(slug, (await this.get(slug)).status);
+  }
+
+  /** Takes back a row that was written by {@link insert} and never became a tenant. */
+  async removeUnprovisioned(tenant: Tenant): Promise<void> {
+    await this.#query(
+      `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'`,
+      [tenant.id],
+    );
+    this.#cache.forget(tenant.slug);
+  }
+
+  /** Has the next look-up of this slug ask the database. */
+  forget(slug: string): void {
+    this.#cache.forget(slug);
+  }
+
+  async #one(condition: string, values: unknown[]): Promise<Tenant | undefined> {
+    const { rows } = await this.#query<TenantRow>(
+      `select * from ${this.tables.tenants} where ${condition}`,
+      values,
+    );
+    return rows[0] && toTenant(rows[0]);
+  }
+
+  async #query<R extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult<R>> {
+    try {
+      return await this.#connections.unscopedQuery<R>(text, values);
+    } catch (error) {
+      const state = sqlState(error);
+      if (state !== SqlState.undefinedTable && state !== SqlState.invalidSchemaName) throw error;
+      throw new ConfigurationError(`The control schema ${this.tables.schema} is not set up.`, {
+        cause: error,
+        remedy: 'Call registry.setup() once when the application starts.',
+      });
+    }
+  }
+}

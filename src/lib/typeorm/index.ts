@@ -1,0 +1,9 @@
+export { TenantEntity } from './tenant-entity.js';
+export { createTenantDataSource, type TenantDataSourceOptions } from './tenant-data-source.js';
+export { TypeOrmConnection } from './typeorm-connection.js';
+export { typeormMigrations, type MigrationClass } from './typeorm-migrations.js';
+export {
+  diffTenantSchema,
+  type DiffTenantSchemaOptions,
+  type TenantSchemaDiff,
+} from './diff-tenant-schema.js';

@@ -1,0 +1,66 @@
+import pg from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { withoutTenant } from '../context.js';
+import { ConfigurationError } from '../errors.js';
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** TypeORM's options for PostgreSQL, without those that the connection manager decides. */
+export type TenantDataSourceOptions = Partial<PostgresOptions>;
+
+/** Options that would reach past the tenant, and what to do instead. */
+const REFUSED: Partial<Record<keyof PostgresOptions, string>> = {
+  synchronize: 'Write migrations: `synchronize` changes tables without a record.',
+  dropSchema: 'Remove it: it drops schemas at start-up.',
+  migrationsRun: 'Use the Migrator: it migrates every tenant and keeps one ledger.',
+  cache:
+    'Cache in your services, keyed by the tenant’s id: TypeORM knows results by SQL and parameters, which are the same for all tenants.',
+  replication: 'Configure placements of the connection manager.',
+};
+
+/**
+ * One TypeORM DataSource for all tenants. Each statement goes to the schema of the tenant that is
+ * in context when it is sent.
+ *
+ * The DataSource is not initialised yet. It shares the connection manager's pool, and destroying it
+ * leaves that open.
+ *
+ * @throws ConfigurationError for options that would reach past the tenant
+ */
+export function createTenantDataSource(
+  connections: ConnectionManager,
+  options: TenantDataSourceOptions = {},
+): DataSource {
+  for (const [option, remedy] of Object.entries(REFUSED)) {
+    if (!options[option as keyof PostgresOptions]) continue;
+    throw new ConfigurationError(`TypeORM’s option ${option} cannot be used with tenants.`, {
+      remedy,
+    });
+  }
+  return new TenantDataSource({
+    ...options,
+    type: 'postgres',
+    driver: driverFor(connections),
+    // Extensions belong to the database; a process that starts must not change it.
+    installExtensions: false,
+  });
+}
+
+class TenantDataSource extends DataSource {
+  /** TypeORM asks the server for its version and such, which concerns no tenant. */
+  override initialize(): Promise<this> {
+    return withoutTenant(() => super.initialize());
+  }
+}
+
+/** What TypeORM takes for the `pg` package: its pool is ours. */
+function driverFor(connections: ConnectionManager) {
+  return {
+    ...pg,
+    defaults: pg.defaults,
+    Pool: function TenantPool() {
+      return connections.pool;
+    },
+  };
+}

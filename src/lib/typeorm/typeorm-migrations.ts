@@ -1,0 +1,77 @@
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { runWithTenant } from '../context.js';
+import { ConfigurationError } from '../errors.js';
+import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { createTenantDataSource } from './tenant-data-source.js';
+
+/** A TypeORM migration as its generator writes it: `CreateInvoices1735689600000`. */
+export type MigrationClass = new () => MigrationInterface;
+
+interface TypeOrmSession extends MigrationSession {
+  readonly runner: QueryRunner;
+}
+
+/**
+ * Migrations written as TypeORM's classes. They name tenant tables through the marker schema:
+ * `CREATE TABLE "$tenant"."invoices" (…)`, which is what TypeORM generates for tenant entities.
+ *
+ * @throws ConfigurationError where a class name does not end in the 13 digits of its timestamp
+ */
+export function typeormMigrations(
+  connections: ConnectionManager,
+  classes: readonly MigrationClass[],
+): MigrationSource<TypeOrmSession> {
+  const migrations = sortByTimestamp(classes.map((migration) => new migration())).map(toMigration);
+  let initialising: Promise<DataSource> | undefined;
+  const dataSource = () => (initialising ??= createTenantDataSource(connections).initialize());
+  return {
+    load: () => Promise.resolve(migrations),
+    transaction: async (tenant, work) => inTransaction(await dataSource(), tenant, work),
+  };
+}
+
+export function migrationName(migration: MigrationInterface): string {
+  return migration.name ?? migration.constructor.name;
+}
+
+export function sortByTimestamp<T extends MigrationInterface>(migrations: readonly T[]): T[] {
+  return migrations.toSorted((one, other) => timestamp(one) - timestamp(other));
+}
+
+function timestamp(migration: MigrationInterface): number {
+  const digits = /\d{13}$/.exec(migrationName(migration))?.[0];
+  if (digits !== undefined) return Number(digits);
+  throw new ConfigurationError(`The migration ${migrationName(migration)} has no timestamp.`, {
+    remedy: 'End its class name in the 13 digits of a JavaScript timestamp.',
+  });
+}
+
+/** A class has no text that survives compilation unchanged, so an edit cannot be told. */
+function toMigration(migration: MigrationInterface): Migration<TypeOrmSession> {
+  return {
+    name: migrationName(migration),
+    checksum: undefined,
+    up: async ({ runner }) => migration.up(runner),
+  };
+}
+
+async function inTransaction<T>(
+  dataSource: DataSource,
+  tenant: Tenant,
+  work: (session: TypeOrmSession) => Promise<T>,
+): Promise<T> {
+  return runWithTenant(tenant, () =>
+    dataSource.transaction(({ queryRunner }) => {
+      if (!queryRunner) throw new Error('TypeORM gave a transaction without a query runner.');
+      return work({
+        runner: queryRunner,
+        async query(text, values) {
+          const { records } = await queryRunner.query(text, values, true);
+          return { rows: records };
+        },
+      });
+    }),
+  );
+}
