@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { formatFiles, newProjectFormat } from '../utility/format';
+import { resourceNames } from '../utility/names';
+import { nestCommand } from '../utility/nest-command';
+import { localPackages } from '../utility/packages';
+import { APP_FILE } from '../utility/project';
+import { mergeFiles, renderFolder, templatesDirectory } from '../utility/render';
+import { renderResource, type RenderedResource } from '../utility/resource';
+import type { NormalizedOptions } from './normalize-options';
+import { packageJson, runScript } from './package-json';
+
+type AppView = {
+  readonly name: string;
+  readonly drizzle: boolean;
+  readonly typeorm: boolean;
+  readonly express: boolean;
+  readonly fastify: boolean;
+  readonly pnpm: boolean;
+  /** `npm`, `pnpm` or `yarn` */
+  readonly packageManager: string;
+  readonly lockFile: string;
+  /** Commands as this package manager wants them. */
+  readonly run: {
+    readonly createAcme: string;
+    readonly createGlobex: string;
+    readonly list: string;
+    readonly migrate: string;
+    readonly generate: string;
+    readonly startDev: string;
+    readonly test: string;
+    readonly e2e: string;
+  };
+};
+
+/** When the migration of the first resource says it was made: rendering the same options again gives the same files. */
+const FIRST_MIGRATION = Date.UTC(2026, 0, 1);
+
+/** Every file of a new application. */
+export async function renderApp(options: NormalizedOptions): Promise<Map<string, string | Buffer>> {
+  const packages = await localPackages(dirname(templatesDirectory()));
+  const view = viewModel(options);
+  const users = renderUsers(options);
+
+  const sources = mergeFiles(
+    renderFolder('app/common', view),
+    renderFolder(`app/${options.orm}`, view),
+    renderFolder(`app/${options.platform}`, view),
+    options.packageManager === 'pnpm' ? renderFolder('app/pnpm', view) : new Map(),
+    users.code,
+    barrels(users),
+    new Map([
+      ['package.json', packageJson(options, packages.specs)],
+      [APP_FILE, appFile(options)],
+    ]),
+  );
+  const format = newProjectFormat(sources.get('.prettierrc') ?? '{}');
+  const files = mergeFiles(await formatFiles(sources, format), users.migration, users.journal);
+  if (!options.spec) {
+    for (const path of files.keys()) if (path.endsWith('.spec.ts')) files.delete(path);
+  }
+  return new Map<string, string | Buffer>([
+    ...files,
+    ...nestCommand(options.packageManager).files.map(({ path, content }) => [path, content] as const),
+    ...packages.files.map(({ path, content }) => [path, content] as const),
+  ]);
+}
+
+function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): AppView {
+  const run = (script: string, args?: string): string => runScript(packageManager, script, args);
+  return {
+    name,
+    drizzle: orm === 'drizzle',
+    typeorm: orm === 'typeorm',
+    express: platform === 'express',
+    fastify: platform === 'fastify',
+    pnpm: packageManager === 'pnpm',
+    packageManager,
+    lockFile: { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock' }[
+      packageManager
+    ],
+    run: {
+      createAcme: run('tenant', 'create acme'),
+      createGlobex: run('tenant', 'create globex'),
+      list: run('tenant', 'list'),
+      migrate: run('migrate'),
+      generate: run('migration:generate'),
+      startDev: run('start:dev'),
+      test: `${packageManager} test`,
+      e2e: run('test:e2e'),
+    },
+  };
+}
+
+/** The first resource comes from the same place as all later ones. */
+function renderUsers({ orm }: NormalizedOptions): RenderedResource {
+  return renderResource({
+    names: resourceNames('users'),
+    fields: [
+      { name: 'name', type: 'varchar', length: 255, unique: false },
+      { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
+    ],
+    orm,
+    migrations: { files: new Map(), now: FIRST_MIGRATION },
+  });
+}
+
+/** The barrels hold the first resource only, so there is nothing to edit yet. */
+function barrels(users: RenderedResource): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const { barrel, file, symbol } of users.registrations.exports) {
+    const line = `export ${symbol ? `{ ${symbol} }` : '*'} from '${importPath(barrel, file)}';\n`;
+    files.set(barrel, (files.get(barrel) ?? '') + line);
+  }
+  return files;
+}
+
+function importPath(from: string, to: string): string {
+  const path = posix.relative(posix.dirname(from), to).replace(/\.ts$/, '.js');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+function appFile({ orm, platform, packageManager }: NormalizedOptions): string {
+  return `${JSON.stringify({ version: packageVersion(), orm, platform, packageManager }, undefined, 2)}\n`;
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(join(dirname(templatesDirectory()), 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
