@@ -1,4 +1,8 @@
+import { mergeFiles, renderFolder } from '../render';
+import { drizzleMigration } from './drizzle-migration';
 import type { RenderedResource, ResourceInput } from './types';
+import { TYPEORM_MIGRATIONS, typeormMigration } from './typeorm-migration';
+import { resourceView } from './view';
 
 /**
  * Renders a resource: a pure function from names, fields and the migrations there are to files. The `resource`
@@ -17,5 +21,56 @@ import type { RenderedResource, ResourceInput } from './types';
  * const files = mergeFiles(await formatFiles(users.code, format), users.migration, users.journal);
  */
 export function renderResource(input: ResourceInput): RenderedResource {
-  throw new Error(`Not rendered yet: ${input.names.plural.kebab}`);
+  return input.orm === 'drizzle' ? renderDrizzle(input) : renderTypeorm(input);
+}
+
+function renderDrizzle(input: ResourceInput): RenderedResource {
+  const view = resourceView(input);
+  return {
+    code: mergeFiles(renderFolder('resource/common', view), renderFolder('resource/drizzle', view)),
+    ...drizzleMigration(view.tableName, input.fields, input.migrations),
+    registrations: {
+      module: moduleOf(input),
+      exports: [
+        {
+          barrel: 'src/database/schema.ts',
+          file: `src/${view.plural}/${view.entityFile}.ts`,
+        },
+      ],
+    },
+  };
+}
+
+function renderTypeorm(input: ResourceInput): RenderedResource {
+  const view = resourceView(input);
+  const migration = typeormMigration(input.names, input.fields, input.migrations);
+  return {
+    code: mergeFiles(
+      renderFolder('resource/common', view),
+      renderFolder('resource/typeorm', view),
+      migration ? renderFolder('resource/typeorm-migration', migration) : new Map(),
+    ),
+    migration: new Map(),
+    journal: new Map(),
+    registrations: {
+      module: moduleOf(input),
+      exports: [
+        { barrel: 'src/database/entities.ts', file: `src/${view.plural}/${view.entityFile}.ts` },
+        ...(migration
+          ? [
+              {
+                barrel: `${TYPEORM_MIGRATIONS}/index.ts`,
+                file: `${TYPEORM_MIGRATIONS}/${migration.timestamp}-create-${view.plural}.ts`,
+                symbol: migration.className,
+              },
+            ]
+          : []),
+      ],
+    },
+  };
+}
+
+function moduleOf({ names }: ResourceInput): RenderedResource['registrations']['module'] {
+  const { kebab, pascal } = names.plural;
+  return { symbol: `${pascal}Module`, file: `src/${kebab}/${kebab}.module.ts` };
 }

@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { SchematicsException } from '@angular-devkit/schematics';
+import type { RenderedFiles } from '../render';
+import { columnOf } from './fields';
+import type { ExistingMigrations, ResourceField } from './types';
+
+const DIRECTORY = 'migrations';
+const JOURNAL = `${DIRECTORY}/meta/_journal.json`;
+const FORMAT = '7';
+const FIRST_PARENT = '00000000-0000-0000-0000-000000000000';
+/** The schema that the runtime replaces with the tenant's. */
+const MARKER = '$tenant';
+
+interface Journal {
+  readonly version: string;
+  readonly dialect: string;
+  readonly entries: readonly JournalEntry[];
+}
+
+interface JournalEntry {
+  readonly idx: number;
+  readonly version: string;
+  readonly when: number;
+  readonly tag: string;
+  readonly breakpoints: boolean;
+}
+
+interface Snapshot {
+  readonly id: string;
+  readonly prevId: string;
+  readonly version: string;
+  readonly tables: Readonly<Record<string, unknown>>;
+  readonly schemas: Readonly<Record<string, string>>;
+}
+
+export interface DrizzleMigration {
+  readonly migration: RenderedFiles;
+  readonly journal: RenderedFiles;
+}
+
+/**
+ * Writes what `drizzle-kit generate` would write for a new table, without running it: the SQL, the snapshot that the
+ * next `generate` compares with, and the journal's entry. One thing is left out: drizzle-kit begins with
+ * `CREATE SCHEMA "$tenant"`, and a tenant's schema exists before its migrations run. The snapshot has the schema, so it
+ * is not generated later either.
+ */
+export function drizzleMigration(
+  tableName: string,
+  fields: readonly ResourceField[],
+  existing: ExistingMigrations,
+): DrizzleMigration {
+  const journal = readJournal(existing.files);
+  const last = journal.entries.at(-1);
+  const parent = last ? readSnapshot(existing.files, last) : undefined;
+  const key = `${MARKER}.${tableName}`;
+  if (parent && key in parent.tables) return { migration: new Map(), journal: new Map() };
+
+  const idx = last ? last.idx + 1 : 0;
+  const tag = `${prefixOf(idx)}_create_${tableName}`;
+  const entry: JournalEntry = {
+    idx,
+    version: FORMAT,
+    when: last ? Math.max(existing.now, last.when + 1) : existing.now,
+    tag,
+    breakpoints: true,
+  };
+  const content = {
+    ...(parent ?? emptySnapshot()),
+    prevId: parent?.id ?? FIRST_PARENT,
+    tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(tableName, fields) }),
+    schemas: { ...parent?.schemas, [MARKER]: MARKER },
+  };
+  return {
+    migration: new Map([
+      [`${DIRECTORY}/${tag}.sql`, createTable(tableName, fields)],
+      [snapshotPath(idx), toJson({ ...content, id: idOf(content) })],
+    ]),
+    journal: new Map([[JOURNAL, toJson({ ...journal, entries: [...journal.entries, entry] })]]),
+  };
+}
+
+function createTable(tableName: string, fields: readonly ResourceField[]): string {
+  const lines = [
+    `"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "${MARKER}"."${tableName}_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1)`,
+    ...fields.map((field) => `"${columnOf(field)}" varchar(${field.length}) NOT NULL`),
+    ...fields
+      .filter((field) => field.unique)
+      .map((field) => `CONSTRAINT "${uniqueName(tableName, field)}" UNIQUE("${columnOf(field)}")`),
+  ];
+  return `CREATE TABLE "${MARKER}"."${tableName}" (\n\t${lines.join(',\n\t')}\n);\n`;
+}
+
+function tableSnapshot(tableName: string, fields: readonly ResourceField[]): object {
+  return {
+    name: tableName,
+    schema: MARKER,
+    columns: {
+      id: {
+        name: 'id',
+        type: 'integer',
+        primaryKey: true,
+        notNull: true,
+        identity: {
+          type: 'always',
+          name: `${tableName}_id_seq`,
+          schema: MARKER,
+          increment: '1',
+          startWith: '1',
+          minValue: '1',
+          maxValue: '2147483647',
+          cache: '1',
+          cycle: false,
+        },
+      },
+      ...Object.fromEntries(
+        fields.map((field) => [
+          columnOf(field),
+          {
+            name: columnOf(field),
+            type: `varchar(${field.length})`,
+            primaryKey: false,
+            notNull: true,
+          },
+        ]),
+      ),
+    },
+    indexes: {},
+    foreignKeys: {},
+    compositePrimaryKeys: {},
+    uniqueConstraints: Object.fromEntries(
+      fields
+        .filter((field) => field.unique)
+        .map((field) => [
+          uniqueName(tableName, field),
+          {
+            name: uniqueName(tableName, field),
+            nullsNotDistinct: false,
+            columns: [columnOf(field)],
+          },
+        ]),
+    ),
+    policies: {},
+    checkConstraints: {},
+    isRLSEnabled: false,
+  };
+}
+
+function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
+  return {
+    id: '',
+    prevId: FIRST_PARENT,
+    version: FORMAT,
+    dialect: 'postgresql',
+    tables: {},
+    enums: {},
+    schemas: {},
+    sequences: {},
+    roles: {},
+    policies: {},
+    views: {},
+    _meta: { columns: {}, schemas: {}, tables: {} },
+  };
+}
+
+function uniqueName(tableName: string, field: ResourceField): string {
+  return `${tableName}_${columnOf(field)}_unique`;
+}
+
+function readJournal(files: RenderedFiles): Journal {
+  const text = files.get(JOURNAL);
+  if (text === undefined) return { version: FORMAT, dialect: 'postgresql', entries: [] };
+  return parse<Journal>(JOURNAL, text, 'entries');
+}
+
+function readSnapshot(files: RenderedFiles, entry: JournalEntry): Snapshot {
+  const path = snapshotPath(entry.idx);
+  const text = files.get(path);
+  if (text === undefined) {
+    throw new SchematicsException(
+      `${path} is missing, and ${JOURNAL} names it: restore it from version control.`,
+    );
+  }
+  return parse<Snapshot>(path, text, 'tables');
+}
+
+/** Checks no more than what is used: the rest belongs to drizzle-kit and is passed on as it is. */
+function parse<Content extends { readonly version: string }>(
+  path: string,
+  text: string,
+  key: keyof Content & string,
+): Content {
+  let content: Partial<Content> | null;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new SchematicsException(
+      `${path} is not valid JSON (${reason}): resolve it by hand, or restore it from version control.`,
+    );
+  }
+  if (!isContent(content, key)) {
+    throw new SchematicsException(
+      `${path} is not in drizzle-kit's format ${FORMAT}: run "npx drizzle-kit up" first.`,
+    );
+  }
+  return content;
+}
+
+function isContent<Content extends { readonly version: string }>(
+  content: Partial<Content> | null,
+  key: keyof Content,
+): content is Content {
+  return content !== null && content.version === FORMAT && typeof content[key] === 'object';
+}
+
+function snapshotPath(idx: number): string {
+  return `${DIRECTORY}/meta/${prefixOf(idx)}_snapshot.json`;
+}
+
+function prefixOf(idx: number): string {
+  return String(idx).padStart(4, '0');
+}
+
+/** A UUID of the content, so that the same run gives the same file. */
+function idOf(content: object): string {
+  const hex = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  // The two fixed digits say "custom" (version 8) and the variant of RFC 9562.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function sortKeys(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))),
+  );
+}
+
+/** As drizzle-kit writes it: without a line break at the end. */
+function toJson(content: object): string {
+  return JSON.stringify(content, null, 2);
+}
