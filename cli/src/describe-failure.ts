@@ -4,9 +4,13 @@ import type { Report } from './report';
 import { flagName } from './schema';
 
 /** One line about why a run failed, and whether it left something behind. */
-export function describeFailure(error: unknown, report: Report): string {
+export function describeFailure(
+  error: unknown,
+  report: Report,
+  options: Readonly<Record<string, unknown>>,
+): string {
   if (error instanceof schema.SchemaValidationException) {
-    return error.errors.map(describeInvalidOption).join(' ');
+    return error.errors.map((each) => describeInvalidOption(each, options)).join(' ');
   }
   if (error instanceof Error && error.name === 'ExitPromptError') {
     return 'Cancelled; nothing was written.';
@@ -30,16 +34,24 @@ export function firstLine(error: unknown): string {
 
 type InvalidOption = schema.SchemaValidationException['errors'][number];
 
-function describeInvalidOption(invalid: InvalidOption): string {
-  const { instancePath = '', keyword, message = 'is not valid', params = {}, data } = invalid;
-  const option = flagName(instancePath.split('/')[1] ?? '');
+function describeInvalidOption(
+  invalid: InvalidOption,
+  options: Readonly<Record<string, unknown>>,
+): string {
+  const { instancePath = '', keyword, message = 'is not valid', params = {} } = invalid;
+  const name = instancePath.split('/')[1] ?? '';
+  const option = flagName(name);
+  const value = name in options ? JSON.stringify(options[name]) : 'this value';
   if (keyword === 'enum' && Array.isArray(params['allowedValues'])) {
     const allowed = params['allowedValues'].join(', ');
-    return `${option} cannot be ${JSON.stringify(data)}. Use one of: ${allowed}.`;
+    return `${option} cannot be ${value}. Use one of: ${allowed}.`;
   }
   if (keyword === 'required') {
     const missing = String(params['missingProperty']);
     return `${flagName(missing)} is missing. Add ${flagName(missing)}=<value>.`;
   }
-  return `${option} ${message}${data === undefined ? '' : `; it is ${JSON.stringify(data)}`}.`;
+  if (keyword === 'additionalProperties') {
+    return `There is no flag ${flagName(String(params['additionalProperty']))}.`;
+  }
+  return `${option} cannot be ${value}: it ${message}.`;
 }

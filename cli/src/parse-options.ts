@@ -1,7 +1,6 @@
 import { CliError } from './cli-error';
 import {
   flagName,
-  isOpen,
   optionName,
   type OptionsSchema,
   positionalNames,
@@ -81,34 +80,29 @@ interface Flag {
 function readFlag(schema: OptionsSchema, arg: string): Flag {
   const [typed = arg] = arg.split('=', 1);
   const value = typed === arg ? undefined : arg.slice(typed.length + 1);
-  const flag = typed.replace(/^--?/, '');
 
-  const found = lookUp(schema, flag);
+  const found = lookUp(schema, typed);
   if (found) return { typed, value, ...found };
 
-  const negated = /^no(?:-|(?=[A-Z]))(.+)$/.exec(flag)?.[1];
+  const negated = /^--no(?:-|(?=[A-Z]))(.+)$/.exec(typed)?.[1];
   if (negated && value === undefined) {
-    const switched = lookUp(schema, negated.charAt(0).toLowerCase() + negated.slice(1));
-    if (switched && typesOf(switched.property).includes('boolean')) {
-      return { typed, value: false, ...switched };
-    }
-    if (!switched && isOpen(schema)) {
-      return { typed, value: false, name: optionName(schema, negated), property: {}, isOwn: false };
-    }
+    const positive = `--${negated.charAt(0).toLowerCase()}${negated.slice(1)}`;
+    const switched = lookUp(schema, positive) ?? unlisted(schema, positive);
+    return { typed, value: false, ...switched };
   }
-  if (isOpen(schema)) {
-    return { typed, value, name: optionName(schema, flag), property: undefined, isOwn: false };
-  }
-  const flags = Object.keys(schema.properties ?? {}).map(flagName);
-  throw new CliError(`There is no flag ${typed}. There are: ${flags.join(', ')}.`);
+  return { typed, value, ...unlisted(schema, typed) };
 }
 
-function lookUp(
-  schema: OptionsSchema,
-  flag: string,
-): Pick<Flag, 'name' | 'property' | 'isOwn'> | undefined {
+type Option = Pick<Flag, 'name' | 'property' | 'isOwn'>;
+
+/** Flags that the schema does not list are passed on: whether to refuse them is the schematic's. */
+function unlisted(schema: OptionsSchema, typed: string): Option {
+  return { name: optionName(schema, typed), property: undefined, isOwn: false };
+}
+
+function lookUp(schema: OptionsSchema, typed: string): Option | undefined {
   for (const each of [schema, OWN_FLAGS]) {
-    const name = optionName(each, flag);
+    const name = optionName(each, typed);
     if (each.properties && Object.hasOwn(each.properties, name)) {
       return { name, property: each.properties[name], isOwn: each === OWN_FLAGS };
     }

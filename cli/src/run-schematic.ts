@@ -26,7 +26,7 @@ export async function runSchematic(command: GenerateCommand): Promise<number> {
   try {
     await execute(workflow, collection, command.schematic, parsed);
   } catch (error) {
-    throw new CliError(describeFailure(error, report), { cause: error });
+    throw new CliError(describeFailure(error, report, parsed.options), { cause: error });
   }
   report.printEnd(parsed.dryRun);
   return 0;

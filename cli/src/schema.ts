@@ -12,17 +12,11 @@ export interface Property {
 
 export interface OptionsSchema {
   readonly properties?: Readonly<Record<string, Property>>;
-  readonly additionalProperties?: unknown;
 }
 
 export function typesOf(property: Property | undefined): readonly string[] {
   const type = property?.type ?? [];
   return typeof type === 'string' ? [type] : type;
-}
-
-/** Whether options that the schema does not list are meant to be passed. */
-export function isOpen(schema: OptionsSchema): boolean {
-  return schema.properties === undefined || Boolean(schema.additionalProperties);
 }
 
 /** The options that positional arguments fill, in order: what the schema says, or else `name`. */
@@ -31,16 +25,20 @@ export function positionalNames(schema: OptionsSchema): string[] {
     .filter(([, property]) => property.$default?.$source === 'argv')
     .toSorted(([, a], [, b]) => (a.$default?.index ?? 0) - (b.$default?.index ?? 0))
     .map(([name]) => name);
-  if (declared.length > 0) return declared;
-  return isOpen(schema) || schema.properties?.['name'] ? ['name'] : [];
+  return declared.length > 0 ? declared : ['name'];
 }
 
-/** The option that a flag such as `--skip-git`, `--skipGit` or `-g` stands for, without its dashes. */
-export function optionName(schema: OptionsSchema, flag: string): string {
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (property.alias === flag || property.aliases?.includes(flag)) return name;
+/** The option that a flag as typed stands for: `--skip-git`, `--skipGit`, or `-g` by its alias. */
+export function optionName(schema: OptionsSchema, typed: string): string {
+  for (const [name, { alias, aliases = [] }] of Object.entries(schema.properties ?? {})) {
+    const flags = [alias, ...aliases].map((each) =>
+      each?.length === 1 ? `-${each}` : `--${each}`,
+    );
+    if (flags.includes(typed)) return name;
   }
-  return flag.replace(/-+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return typed
+    .replace(/^--?/, '')
+    .replace(/-+([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function flagName(option: string): string {

@@ -1,0 +1,216 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const NEST = join(__dirname, '..', 'bin', 'nest.js');
+
+/** A project with a small collection and something that stands for @nestjs/cli. */
+let project: string;
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'mt-cli-'));
+  write('package.json', { name: 'project' });
+  const collection = 'node_modules/fixtures';
+  write(`${collection}/package.json`, { name: 'fixtures', schematics: './collection.json' });
+  write(`${collection}/collection.json`, {
+    schematics: {
+      file: {
+        factory: './index.js#file',
+        schema: './schema.json',
+        description: 'A fixture.',
+        aliases: ['f'],
+      },
+      broken: { factory: './index.js#broken', description: 'A fixture.' },
+      crash: { factory: './index.js#crash', description: 'A fixture.' },
+      lost: { factory: './absent.js', description: 'A fixture.' },
+    },
+  });
+  write(`${collection}/schema.json`, {
+    $schema: 'http://json-schema.org/draft-07/schema',
+    $id: 'Fixture',
+    type: 'object',
+    properties: {
+      name: { type: 'string', $default: { $source: 'argv', index: 0 }, description: 'Its name.' },
+      orm: { type: 'string', enum: ['drizzle', 'typeorm'], default: 'drizzle' },
+      skipGit: { type: 'boolean' },
+    },
+    required: ['name'],
+  });
+  write(
+    `${collection}/index.js`,
+    `exports.file = (options) => (tree) => { tree.create(options.name + '.json', JSON.stringify(options)); return tree; };
+     exports.broken = () => (tree) => { tree.create('half.txt', ''); throw new Error('The name is taken. Choose another.'); };
+     exports.crash = () => () => { throw new TypeError('first line\\nsecond line'); };`,
+  );
+});
+
+afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+describe('nest generate <collection>:<schematic>', () => {
+  it('runs the schematic with any flag and reports what it wrote', () => {
+    const { status, stdout } = nest('g', 'fixtures:file', 'invoices', '--orm=typeorm', '--skipGit');
+    expect(stdout).toMatch(/^CREATE invoices\.json \(\d+ bytes\)\n$/);
+    expect(status).toBe(0);
+    expect(require(join(project, 'invoices.json'))).toEqual({
+      name: 'invoices',
+      orm: 'typeorm',
+      skipGit: true,
+    });
+  });
+
+  it('knows a schematic by its alias', () => {
+    expect(nest('generate', 'fixtures:f', 'a').status).toBe(0);
+    expect(existsSync(join(project, 'a.json'))).toBe(true);
+  });
+
+  it.each(['-d', '--dry-run'])('writes nothing with %s', (flag) => {
+    const { status, stdout } = nest('g', 'fixtures:file', 'a', flag);
+    expect(stdout).toMatch(/^CREATE a\.json .*\nDry run: nothing was written\.\n$/);
+    expect(status).toBe(0);
+    expect(files()).toEqual(['package.json']);
+  });
+
+  it('finds the collection from a directory inside the project', () => {
+    mkdirSync(join(project, 'src'));
+    expect(run(join(project, 'src'), 'g', 'fixtures:file', 'a').status).toBe(0);
+    expect(existsSync(join(project, 'src', 'a.json'))).toBe(true);
+  });
+
+  it('lists the options of a schematic', () => {
+    const { status, stdout } = nest('g', 'fixtures:file', '--help');
+    expect(stdout).toContain('nest generate fixtures:file [name] [options]');
+    expect(stdout).toContain('--orm=<drizzle|typeorm>');
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ['a failing schematic', ['fixtures:broken'], 'The name is taken. Choose another.'],
+    ['a crash', ['fixtures:crash'], 'first line'],
+    [
+      'a value that is none of the choices',
+      ['fixtures:file', 'a', '--orm=prisma'],
+      '--orm cannot be "prisma". Use one of: drizzle, typeorm.',
+    ],
+    [
+      'a value of another type',
+      ['fixtures:file', 'a', '--skip-git=maybe'],
+      '--skip-git cannot be "maybe": it must be boolean.',
+    ],
+    ['a missing option', ['fixtures:file'], '--name is missing. Add --name=<value>.'],
+    [
+      'a file in the way',
+      ['fixtures:file', 'package'],
+      'package.json is in the way; nothing was written. Move it, or use --force.',
+    ],
+    [
+      'an unknown schematic',
+      ['fixtures:fil'],
+      'fixtures has no schematic "fil". It has: broken, crash, file, lost.',
+    ],
+    [
+      'an unknown collection',
+      ['@no/where:app'],
+      'The collection "@no/where" is not installed here. Install it with: npm install --save-dev @no/where',
+    ],
+    [
+      'a package without schematics',
+      ['project:app'],
+      '"project" has no schematics: its package.json names no collection. Check the name.',
+    ],
+    [
+      'a missing collection file',
+      ['./collection.json:app'],
+      expect.stringMatching(/^There is no collection file \/.*\/collection\.json\.$/),
+    ],
+    [
+      'a factory that cannot be loaded',
+      ['fixtures:lost'],
+      expect.stringMatching(/^fixtures cannot be loaded: Cannot find module '.*absent\.js'$/),
+    ],
+  ])('exits 1 with one line and writes nothing after %s', (_, args, message) => {
+    const { status, stdout, stderr } = nest('g', ...args);
+    expect(stderr.split('\n')).toEqual([expect.stringMatching(/^Error: /), '']);
+    expect(stderr.slice('Error: '.length).trimEnd()).toEqual(message);
+    expect(stdout).toBe('');
+    expect(status).toBe(1);
+    expect(files()).toEqual(['package.json']);
+  });
+});
+
+describe('every other command', () => {
+  it('says what is missing when the project has no @nestjs/cli', () => {
+    const { status, stderr } = nest('build', '--watch');
+    expect(stderr).toBe(
+      'Error: "nest build --watch" is a command of @nestjs/cli, which is not installed here. ' +
+        'Install it with: npm install --save-dev @nestjs/cli\n',
+    );
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    [['build', '--webpack', 'a b', '$HOME']],
+    [['g', 'resource', 'invoices', '--no-spec']],
+    [['--version']],
+    [[]],
+  ])('passes %j on as it is, with its output and exit status', (args) => {
+    installNestCli('console.log(JSON.stringify(process.argv.slice(2))); process.exit(3);');
+    const { status, stdout } = nest(...args);
+    expect(JSON.parse(stdout)).toEqual(args);
+    expect(status).toBe(3);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'hands %s on and waits for the command to clean up',
+    async (signal) => {
+      installNestCli(
+        `process.on('${signal}', () => { console.log('cleaned'); process.exit(7); });
+         setInterval(() => undefined, 1000); console.log('ready');`,
+      );
+      const { code, output } = await signalWhenReady(signal);
+      expect(output).toBe('ready\ncleaned\n');
+      expect(code).toBe(7);
+    },
+  );
+
+  it('dies of the signal that the command died of', async () => {
+    installNestCli(`setInterval(() => undefined, 1000); console.log('ready');`);
+    expect(await signalWhenReady('SIGTERM')).toMatchObject({ code: null, signal: 'SIGTERM' });
+  });
+});
+
+function nest(...args: string[]) {
+  return run(project, ...args);
+}
+
+function run(cwd: string, ...args: string[]) {
+  return spawnSync(process.execPath, [NEST, ...args], { cwd, encoding: 'utf8' });
+}
+
+function signalWhenReady(signal: NodeJS.Signals) {
+  const child = spawn(process.execPath, [NEST, 'start', '--watch'], { cwd: project });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (output === '') child.kill(signal);
+    output += text;
+  });
+  return new Promise<{ code: number | null; signal: string | null; output: string }>((resolve) => {
+    child.once('close', (code, died) => resolve({ code, signal: died, output }));
+  });
+}
+
+function installNestCli(script: string): void {
+  const directory = 'node_modules/@nestjs/cli';
+  write(`${directory}/package.json`, { name: '@nestjs/cli', bin: { nest: 'bin/nest.js' } });
+  write(`${directory}/bin/nest.js`, script);
+}
+
+function write(path: string, content: string | object): void {
+  const file = join(project, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function files(): string[] {
+  return readdirSync(project).filter((name) => name !== 'node_modules');
+}

@@ -1,0 +1,2 @@
+// These install packages, start databases and run whole applications.
+jest.setTimeout(600_000);
