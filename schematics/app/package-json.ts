@@ -58,7 +58,7 @@ function scripts({ orm, packageManager }: NormalizedOptions): Record<string, str
     'migration:generate':
       orm === 'drizzle'
         ? 'drizzle-kit generate'
-        : 'nest build && node dist/database/generate-migration.js',
+        : 'nest build && node dist/database/migration-generator/main.js',
   };
 }
 
@@ -78,7 +78,6 @@ function dependencies({ orm, platform }: NormalizedOptions): string[] {
     'reflect-metadata',
     'rxjs',
     'zod',
-    ...(platform === 'fastify' ? ['fastify'] : []),
     ...(orm === 'drizzle' ? ['drizzle-orm'] : ['@nestjs/typeorm', 'typeorm']),
   ];
 }
@@ -98,7 +97,6 @@ function devDependencies({ orm, platform }: NormalizedOptions): string[] {
     'source-map-support',
     'supertest',
     'typescript',
-    'vite-tsconfig-paths',
     'vitest',
     ...(platform === 'express' ? ['@types/express'] : []),
     ...(orm === 'drizzle' ? ['drizzle-kit'] : []),
