@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tree } from '@angular-devkit/schematics';
-import { format, getFileInfo, type Options, resolveConfig } from 'prettier';
+import { check, format, getFileInfo, type Options, resolveConfig } from 'prettier';
 import type { RenderedFiles } from './render';
 
 /** Prettier's options for one project-relative path. */
@@ -37,6 +37,20 @@ export async function formatFiles(
   const formatted = new Map<string, string>();
   for (const [path, text] of files) formatted.set(path, await formatFile(path, text, config));
   return formatted;
+}
+
+/**
+ * The text of a user's file after an edit. Where the file was formatted before it stays so, for example when a longer
+ * list no longer fits its line; otherwise nothing but the edit is touched.
+ */
+export async function keepFormatted(
+  path: string,
+  before: string,
+  after: string,
+  config: FormatConfig,
+): Promise<string> {
+  const options = { ...(await config(path)), filepath: path };
+  return (await check(before, options)) ? format(after, options) : after;
 }
 
 async function formatFile(path: string, text: string, config: FormatConfig): Promise<string> {

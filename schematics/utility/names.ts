@@ -32,7 +32,7 @@ export interface NameOverrides {
 const MAX_LENGTH = 40;
 
 /** Folders of the generated application that are no resources. */
-const APP_FOLDERS = new Set(['config', 'database', 'migrations', 'tenancy']);
+const APP_FOLDERS = new Set(['common', 'config', 'database', 'migrations', 'tenancy']);
 
 /** Words that the Latin rules of `pluralize` turn into something that nobody says in code. */
 const UNCHANGED_WORDS = [
@@ -138,7 +138,7 @@ function parseName(option: string, value: unknown): string[] {
   }
   if (typeof value !== 'string') throw refuse(value, subject, 'it is not text');
   if (/[/\\]/.test(value)) {
-    const flat = splitWords(value.replace(/[/\\]+/g, ' ')).join('-');
+    const flat = splitWords(value.replace(/[/\\.]+/g, ' ')).join('-');
     throw refuse(
       value,
       subject,
@@ -171,8 +171,14 @@ function refuse(
 }
 
 function assertFree({ singular, plural }: ResourceNames): void {
-  if (APP_FOLDERS.has(plural.kebab)) {
-    throw refuse(plural.kebab, 'resource name', `src/${plural.kebab} belongs to the application`);
+  const folder = [plural.kebab, singular.kebab].find((name) => APP_FOLDERS.has(name));
+  if (folder !== undefined) {
+    throw refuse(
+      folder,
+      'resource name',
+      'the application has a part of that name',
+      `another name, such as "customer-${plural.kebab}"`,
+    );
   }
   if (RESERVED_CLASSES.has(singular.pascal)) {
     throw refuse(

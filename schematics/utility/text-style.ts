@@ -1,4 +1,13 @@
-const BYTE_ORDER_MARK = '\uFEFF';
+import type { Tree } from '@angular-devkit/schematics';
+
+export const BYTE_ORDER_MARK = '\uFEFF';
+
+/** A file's text with its byte-order mark, which `tree.readText` drops. */
+export function readSource(tree: Tree, path: string): string {
+  const content = tree.read(path);
+  if (!content) throw new Error(`${path} does not exist`);
+  return content.toString('utf8');
+}
 
 /** CRLF when most of the text's lines end so, LF otherwise. */
 export function lineEnding(text: string): '\n' | '\r\n' {
@@ -18,6 +27,10 @@ export function sameText(a: string, b: string): boolean {
   return a === b || normalize(a) === normalize(b);
 }
 
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
+}
+
 function normalize(text: string): string {
-  return (text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).replaceAll('\r\n', '\n');
+  return withoutByteOrderMark(text).replaceAll('\r\n', '\n');
 }

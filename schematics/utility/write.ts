@@ -1,5 +1,5 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { matchTextStyle, sameText } from './text-style';
+import { matchTextStyle, readSource, sameText } from './text-style';
 import type { RenderedFiles } from './render';
 
 /** What became of the files of one run. */
@@ -33,7 +33,7 @@ export function writeFiles(
       report.created.push(path);
       continue;
     }
-    const current = tree.readText(path);
+    const current = readSource(tree, path);
     if (sameText(current, text)) {
       report.unchanged.push(path);
     } else if (existing === 'replace') {

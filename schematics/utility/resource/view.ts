@@ -101,8 +101,11 @@ export function resourceView({ names, fields, orm }: ResourceInput): ResourceVie
 }
 
 function sortImports(lines: readonly string[]): string[] {
-  const pathOf = (line: string): string => line.replace(/^.* from /, '');
   return lines.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
+}
+
+function pathOf(line: string): string {
+  return line.replace(/^.* from /, '');
 }
 
 function sampleObject(fields: ResourceInput['fields'], word: string): string {

@@ -1,0 +1,65 @@
+import type { Tree } from '@angular-devkit/schematics';
+import type { RenderedFiles } from '../utility/render';
+import type { RenderedResource, ResourceRegistrations } from '../utility/resource';
+import { readSource, sameText } from '../utility/text-style';
+
+/** The files of a resource, sorted by what happens to one that is there already. */
+export interface ResourceFiles {
+  /** Used by all resources. */
+  readonly shared: RenderedFiles;
+  readonly own: RenderedFiles;
+  /** Belongs to the migration tool and is continued. */
+  readonly journal: RenderedFiles;
+  readonly registrations: ResourceRegistrations;
+  /** Whether a migration is among the files. */
+  readonly migrates: boolean;
+  /** The file that declares the table, when it is somebody else's and nothing has migrated it. */
+  readonly unmigrated?: string;
+}
+
+const SHARED = 'src/common/';
+const MIGRATIONS = /^(src\/database\/)?migrations\//;
+
+export function resourceFiles(
+  tree: Tree,
+  { migration, journal, registrations }: RenderedResource,
+  code: RenderedFiles,
+): ResourceFiles {
+  const all = new Map([...code, ...migration]);
+  const shared = filter(all, (path) => path.startsWith(SHARED));
+  const own = filter(all, (path) => !path.startsWith(SHARED));
+  const migrates = [...own.keys()].some((path) => MIGRATIONS.test(path));
+
+  const foreign = migrates ? foreignTable(tree, registrations, code) : undefined;
+  if (foreign === undefined) return { shared, own, journal, registrations, migrates };
+
+  // A migration of what we would have declared is not one of what is declared.
+  return {
+    shared,
+    own: filter(own, (path) => !MIGRATIONS.test(path)),
+    journal: new Map(),
+    registrations: {
+      ...registrations,
+      exports: registrations.exports.filter(({ file }) => !MIGRATIONS.test(file)),
+    },
+    migrates: false,
+    unmigrated: foreign,
+  };
+}
+
+/** The file that declares the table, when it exists with other content. */
+function foreignTable(
+  tree: Tree,
+  { exports }: ResourceRegistrations,
+  code: RenderedFiles,
+): string | undefined {
+  const declaration = exports.find(({ file }) => !MIGRATIONS.test(file))?.file;
+  if (declaration === undefined || !tree.exists(declaration)) return undefined;
+  return sameText(readSource(tree, declaration), code.get(declaration) ?? '')
+    ? undefined
+    : declaration;
+}
+
+function filter(files: RenderedFiles, wanted: (path: string) => boolean): RenderedFiles {
+  return new Map([...files].filter(([path]) => wanted(path)));
+}

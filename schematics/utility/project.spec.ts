@@ -1,0 +1,35 @@
+import { Tree } from '@angular-devkit/schematics';
+import { readTenantApp } from './project';
+
+function app(text: string): Tree {
+  const tree = Tree.empty();
+  tree.create('.mt/app.json', text);
+  return tree;
+}
+
+describe('readTenantApp', () => {
+  it('gives the ORM and the other options', () => {
+    const found = readTenantApp(app('{ "orm": "typeorm", "platform": "fastify" }'));
+    expect(found.orm).toBe('typeorm');
+    expect(found.options.platform).toBe('fastify');
+  });
+
+  it('says what was found, what was expected and what to do', () => {
+    expect(() => readTenantApp(Tree.empty())).toThrow(
+      /^Found no project here, expected the root of a multi-tenant application \(.mt\/app.json\): [^\n]*$/,
+    );
+    const other = Tree.empty();
+    other.create('package.json', '{}');
+    expect(() => readTenantApp(other)).toThrow(/^Found a project that was not generated/);
+  });
+
+  it.each([
+    ['{', /not valid JSON/],
+    ['[]', /does not hold an object/],
+    ['{ "orm": "prisma" }', /names no known ORM/],
+  ])('refuses %s in one line', (text, message) => {
+    const attempt = (): unknown => readTenantApp(app(text));
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow(/^[^\n]*$/);
+  });
+});
