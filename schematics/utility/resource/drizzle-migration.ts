@@ -30,7 +30,6 @@ interface Snapshot {
   readonly prevId: string;
   readonly version: string;
   readonly tables: Readonly<Record<string, unknown>>;
-  readonly schemas: Readonly<Record<string, string>>;
 }
 
 export interface DrizzleMigration {
@@ -40,9 +39,8 @@ export interface DrizzleMigration {
 
 /**
  * Writes what `drizzle-kit generate` would write for a new table, without running it: the SQL, the snapshot that the
- * next `generate` compares with, and the journal's entry. One thing is left out: drizzle-kit begins with
- * `CREATE SCHEMA "$tenant"`, and a tenant's schema exists before its migrations run. The snapshot has the schema, so it
- * is not generated later either.
+ * next `generate` compares with, and the journal's entry. The marker schema is neither in the SQL nor in the snapshot:
+ * drizzle-kit looks after schemas that the barrel exports, and a tenant's schema exists before its migrations run.
  */
 export function drizzleMigration(
   tableName: string,
@@ -68,7 +66,6 @@ export function drizzleMigration(
     ...(parent ?? emptySnapshot()),
     prevId: parent?.id ?? FIRST_PARENT,
     tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(tableName, fields) }),
-    schemas: { ...parent?.schemas, [MARKER]: MARKER },
   };
   return {
     migration: new Map([

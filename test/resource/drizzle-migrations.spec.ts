@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { renderProject, ROOT, writeProject } from './render-project';
+
+const DRIZZLE_KIT = join(ROOT, 'node_modules/drizzle-kit/bin.cjs');
+const CONFIG = `export default { dialect: 'postgresql', schema: './src/database/schema.ts', out: './migrations' };\n`;
+const directories: string[] = [];
+
+function project(files: ReadonlyMap<string, string>): string {
+  const directory = writeProject(new Map([...files, ['drizzle.config.ts', CONFIG]]));
+  directories.push(directory);
+  return directory;
+}
+
+async function generate(directory: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [DRIZZLE_KIT, 'generate', ...args],
+    {
+      cwd: directory,
+    },
+  );
+  return stdout;
+}
+
+function migrationsOf(directory: string): Map<string, string> {
+  const root = join(directory, 'migrations');
+  return new Map(
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted()
+      .map((path) => [path.slice(root.length + 1), readFileSync(path, 'utf8')]),
+  );
+}
+
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+describe('drizzle-kit generate', () => {
+  it('has nothing to add after three resources', async () => {
+    const directory = project(await renderProject('drizzle', ['users', 'purchase-orders', 'news']));
+    const before = migrationsOf(directory);
+
+    expect(await generate(directory)).toContain('No schema changes, nothing to migrate');
+    expect(migrationsOf(directory)).toEqual(before);
+  });
+
+  it('adds what is changed afterwards, and that alone', async () => {
+    const directory = project(await renderProject('drizzle', ['users', 'invoices']));
+    const table = join(directory, 'src/invoices/invoices.table.ts');
+    writeFileSync(
+      table,
+      readFileSync(table, 'utf8').replace('  name:', '  note: varchar({ length: 9 }),\n  name:'),
+    );
+
+    await generate(directory, '--name=note');
+    expect(migrationsOf(directory).get('0002_note.sql')).toBe(
+      'ALTER TABLE "$tenant"."invoices" ADD COLUMN "note" varchar(9);',
+    );
+  });
+
+  it('would have written the same, but for the ids', async () => {
+    const files = await renderProject('drizzle', ['users']);
+    const ours = project(files);
+    const theirs = project(new Map([...files].filter(([path]) => !path.startsWith('migrations/'))));
+    await generate(theirs, '--name=create_users');
+
+    const [mine, kits] = [migrationsOf(ours), migrationsOf(theirs)];
+    expect([...mine.keys()]).toEqual([...kits.keys()]);
+    expect(mine.get('0000_create_users.sql')?.trimEnd()).toBe(
+      kits.get('0000_create_users.sql')?.trimEnd(),
+    );
+    const withoutId = (text = ''): string => text.replace(/"id": "[^"]{36}"/, '');
+    expect(withoutId(mine.get('meta/0000_snapshot.json'))).toBe(
+      withoutId(kits.get('meta/0000_snapshot.json')),
+    );
+    const withoutTime = (text = ''): string => text.replace(/"when": \d+/, '');
+    expect(withoutTime(mine.get('meta/_journal.json'))).toBe(
+      withoutTime(kits.get('meta/_journal.json')),
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { formatFiles, newProjectFormat } from '../../schematics/utility/format';
+import { resourceNames } from '../../schematics/utility/names';
+import type { Orm } from '../../schematics/utility/project';
+import { mergeFiles } from '../../schematics/utility/render';
+import { renderResource, type ResourceField } from '../../schematics/utility/resource';
+
+export const ROOT = join(__dirname, '../..');
+
+const NAME: ResourceField = { name: 'name', type: 'varchar', length: 255, unique: false };
+const EMAIL: ResourceField = {
+  name: 'email',
+  type: 'varchar',
+  length: 255,
+  unique: true,
+  format: 'email',
+};
+
+/** Renders resources one after the other, each on top of the migrations before it. `users` have an e-mail address. */
+export async function renderProject(
+  orm: Orm,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  let files = new Map<string, string>();
+  for (const name of names) {
+    const rendered = renderResource({
+      names: resourceNames(name),
+      fields: name === 'users' ? [NAME, EMAIL] : [NAME],
+      orm,
+      migrations: { files, now: Date.UTC(2026, 0, 1) },
+    });
+    const code = await formatFiles(rendered.code, newProjectFormat('{ "singleQuote": true }'));
+    files = mergeFiles(files, code, rendered.migration, rendered.journal);
+    for (const { barrel, file, symbol } of rendered.registrations.exports) {
+      const line = `export ${symbol === undefined ? '*' : `{ ${symbol} }`} from '${join(ROOT_OF[barrel] ?? '', file).replace(/\.ts$/, '.js')}';\n`;
+      files.set(barrel, (files.get(barrel) ?? '') + line);
+    }
+  }
+  return files;
+}
+
+/** Writes files to a new directory inside the repository, where its packages are found. */
+export function writeProject(files: ReadonlyMap<string, string>): string {
+  const parent = join(ROOT, '.tmp');
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(join(parent, 'resource-'));
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+/** From a barrel to the root of the project. */
+const ROOT_OF: Readonly<Record<string, string>> = {
+  'src/database/schema.ts': '../..',
+  'src/database/entities.ts': '../..',
+  'src/database/migrations/index.ts': '../../..',
+};
