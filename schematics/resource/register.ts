@@ -1,7 +1,7 @@
-import { posix } from 'node:path';
 import type { Tree } from '@angular-devkit/schematics';
 import { addBarrelExport, addModuleImport, editFile } from '../utility/edit';
 import type { FormatConfig } from '../utility/format';
+import { importPath } from '../utility/import-path';
 import type { BarrelExport, ResourceRegistrations } from '../utility/resource';
 
 const APP_MODULE = 'src/app.module.ts';
@@ -35,15 +35,10 @@ function addModuleByHand(
   { symbol, file }: ResourceRegistrations['module'],
   reason: string,
 ): string {
-  return `${APP_MODULE} was not edited, because ${reason}. Add by hand: "import { ${symbol} } from '${specifier(APP_MODULE, file)}';" and ${symbol} to the imports of @Module.`;
+  return `${APP_MODULE} was not edited, because ${reason}. Add by hand: "import { ${symbol} } from '${importPath(APP_MODULE, file)}';" and ${symbol} to the imports of @Module.`;
 }
 
 function addExportByHand({ barrel, file, symbol }: BarrelExport, reason: string): string {
   const what = symbol === undefined ? '*' : `{ ${symbol} }`;
-  return `${barrel} was not edited, because ${reason}. Add by hand: "export ${what} from '${specifier(barrel, file)}';".`;
-}
-
-function specifier(from: string, to: string): string {
-  const path = posix.relative(posix.dirname(from), to).replace(/\.ts$/, '.js');
-  return path.startsWith('.') ? path : `./${path}`;
+  return `${barrel} was not edited, because ${reason}. Add by hand: "export ${what} from '${importPath(barrel, file)}';".`;
 }

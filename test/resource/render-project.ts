@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatFiles, newProjectFormat } from '../../schematics/utility/format';
+import { importPath } from '../../schematics/utility/import-path';
 import { resourceNames } from '../../schematics/utility/names';
 import type { Orm } from '../../schematics/utility/project';
 import { mergeFiles } from '../../schematics/utility/render';
@@ -33,7 +34,7 @@ export async function renderProject(
     const code = await formatFiles(rendered.code, newProjectFormat('{ "singleQuote": true }'));
     files = mergeFiles(files, code, rendered.migration, rendered.journal);
     for (const { barrel, file, symbol } of rendered.registrations.exports) {
-      const line = `export ${symbol === undefined ? '*' : `{ ${symbol} }`} from '${join(ROOT_OF[barrel] ?? '', file).replace(/\.ts$/, '.js')}';\n`;
+      const line = `export ${symbol === undefined ? '*' : `{ ${symbol} }`} from '${importPath(barrel, file)}';\n`;
       files.set(barrel, (files.get(barrel) ?? '') + line);
     }
   }
@@ -51,10 +52,3 @@ export function writeProject(files: ReadonlyMap<string, string>): string {
   }
   return directory;
 }
-
-/** From a barrel to the root of the project. */
-const ROOT_OF: Readonly<Record<string, string>> = {
-  'src/database/schema.ts': '../..',
-  'src/database/entities.ts': '../..',
-  'src/database/migrations/index.ts': '../../..',
-};

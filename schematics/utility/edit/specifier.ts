@@ -1,13 +1,13 @@
-import { posix } from 'node:path';
+import { importPath } from '../import-path';
 import type { ParsedSource } from './source';
 
 /** How the file at `from` names the file at `to`: with `.js`, or without an ending where the file's other imports have none. */
 export function specifierFor(source: ParsedSource, from: string, to: string): string {
-  const bare = relativePath(from, to);
+  const path = importPath(from, to);
   const others = relativeSpecifiers(source);
   return others.length > 0 && !others.some((specifier) => /\.[mc]?js$/.test(specifier))
-    ? bare
-    : `${bare}.js`;
+    ? stem(path)
+    : path;
 }
 
 /** Whether two specifiers of one file mean the same module. */
@@ -27,11 +27,6 @@ export function terminatorOf({ text }: ParsedSource): ';' | '' {
   return statements.length > 0 && statements.every((statement) => !statement.endsWith(';'))
     ? ''
     : ';';
-}
-
-function relativePath(from: string, to: string): string {
-  const path = posix.relative(posix.dirname(from), stem(to));
-  return path.startsWith('.') ? path : `./${path}`;
 }
 
 function relativeSpecifiers({ file }: ParsedSource): string[] {
