@@ -19,22 +19,44 @@ const storage = (shared[STORAGE] ??= new AsyncLocalStorage<ContextValue | undefi
 /**
  * Runs `fn`, and everything it awaits or schedules, as the given tenant.
  *
+ * A query builder that `fn` returns without awaiting it (Drizzle's, Kysely's) is sent inside, and
+ * the promise of its result is returned: awaited outside it would run as whoever is there.
+ *
  * @example
  * ```ts
  * const tenant = await registry.getActive('acme');
- * const invoices = await runWithTenant(tenant, () => db.select().from(invoices));
+ * const rows = await runWithTenant(tenant, () => db.select().from(invoices));
  * ```
  */
-export function runWithTenant<T>(tenant: Tenant, fn: () => T): T {
-  return storage.run(tenant, fn);
+export function runWithTenant<T>(tenant: Tenant, fn: () => PromiseLike<T>): Promise<T>;
+export function runWithTenant<T>(tenant: Tenant, fn: () => T): T;
+export function runWithTenant(tenant: Tenant, fn: () => unknown): unknown {
+  return storage.run(tenant, () => started(fn()));
 }
 
 /**
  * Runs `fn` as code that works without a tenant: start-up, shared tables, the registry. Statements
  * on tenant tables stay an error inside it.
  */
-export function withoutTenant<T>(fn: () => T): T {
-  return storage.run(WITHOUT_TENANT, fn);
+export function withoutTenant<T>(fn: () => PromiseLike<T>): Promise<T>;
+export function withoutTenant<T>(fn: () => T): T;
+export function withoutTenant(fn: () => unknown): unknown {
+  return storage.run(WITHOUT_TENANT, () => started(fn()));
+}
+
+/** Has a lazy thenable start here and now; anything else is returned as it is. */
+function started(result: unknown): unknown {
+  if (result instanceof Promise || !isThenable(result)) return result;
+  return new Promise((resolve, reject) => void result.then(resolve, reject));
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
 }
 
 /**
@@ -59,10 +81,16 @@ export function contextValue(): ContextValue | undefined {
   return storage.getStore();
 }
 
-/**
- * Runs `fn` with nothing in context. Connections are opened this way: the events of a socket run
- * in the context that opened it, and that must never be some tenant's.
- */
+/** Runs `fn` with nothing in context. */
 export function outsideContext<T>(fn: () => T): T {
-  return storage.exit(fn);
+  return storage.run(undefined, fn);
+}
+
+/**
+ * Has a callback run as what is in context now: it is called by whoever gives a connection back, or
+ * by a socket. (AsyncResource.bind does the same for every storage, and costs as much as a query.)
+ */
+export function bindContext<A extends unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+  const value = storage.getStore();
+  return (...args) => storage.run(value, fn, ...args);
 }

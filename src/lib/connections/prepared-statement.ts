@@ -5,7 +5,19 @@ import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { ScopedQuery, type QueryCallback } from './scoped-query.js';
 
+/** node-postgres' options for a statement, with those that its published types leave out. */
+interface QueryConfig extends pg.QueryConfig {
+  rowMode?: string;
+  binary?: boolean;
+  query_timeout?: number;
+}
+
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
+
+/** node-postgres' query() in the one of its forms that is used here. */
+interface AnyQuery {
+  query(query: string | QueryConfig, values: unknown[] | undefined, callback: QueryCallback): void;
+}
 
 /** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
 export interface PreparedStatement {
@@ -43,14 +55,7 @@ export function prepareStatement(
       'Inside a transaction use SET LOCAL, or ON COMMIT DROP for a temporary table; for LISTEN use a connection of your own.',
     );
   }
-  const scopedConfig = {
-    ...config,
-    text: analysis.marked ? analysis.segments.join(quoteIdentifier(tenant.schema)) : config.text,
-    // A name stands for one text on a connection, and here it would stand for one text a tenant.
-    name: undefined,
-    // Paging of one statement (`rows`) would send it without the Sync that the scope relies on.
-    rows: undefined,
-  };
+  const scopedConfig = scope(config, analysis, tenant);
   if (!analysis.needsSearchPath) return { analysis, send: sender(scopedConfig, parameters) };
   const searchPath = searchPathOf(tenant);
   if (analysis.multiple && !parameters?.length) return multiple(scopedConfig, searchPath, analysis);
@@ -64,14 +69,49 @@ export function prepareStatement(
 }
 
 /**
+ * The statement in the tenant's schema, without two of node-postgres' options: a `name` stands for
+ * one text on a connection, and here it would stand for one text a tenant; paging (`rows`) sends a
+ * statement without the Sync that the scope relies on.
+ */
+function scope(config: QueryConfig, { segments }: Analysis, tenant: Tenant): QueryConfig {
+  const scoped: QueryConfig = {
+    text: segments.length > 1 ? join(segments, quotedSchema(tenant)) : config.text,
+  };
+  if (config.rowMode !== undefined) scoped.rowMode = config.rowMode;
+  if (config.types !== undefined) scoped.types = config.types;
+  if (config.binary !== undefined) scoped.binary = config.binary;
+  if (config.query_timeout !== undefined) scoped.query_timeout = config.query_timeout;
+  return scoped;
+}
+
+/** Faster than Array.join for the two or three parts that a statement has. */
+function join(segments: readonly string[], separator: string): string {
+  let text = segments[0] ?? '';
+  for (let i = 1; i < segments.length; i++) text += separator + segments[i];
+  return text;
+}
+
+const quotedSchemas = new WeakMap<Tenant, string>();
+
+/** Asked for with every statement, so it is kept as long as the tenant is. */
+function quotedSchema(tenant: Tenant): string {
+  let quoted = quotedSchemas.get(tenant);
+  if (quoted === undefined) {
+    quoted = quoteIdentifier(tenant.schema);
+    quotedSchemas.set(tenant, quoted);
+  }
+  return quoted;
+}
+
+/**
  * The tenant's schema alone. `pg_temp` stands last, because PostgreSQL otherwise looks there first
  * for tables.
  */
 export function searchPathOf(tenant: Tenant): string {
-  return `${quoteIdentifier(tenant.schema)}, pg_temp`;
+  return `${quotedSchema(tenant)}, pg_temp`;
 }
 
-function toConfig(input: QueryInput): pg.QueryConfig & { text: string } {
+function toConfig(input: QueryInput): QueryConfig {
   if (typeof input === 'string') return { text: input };
   if (input === null || typeof input !== 'object') {
     throw new UnsupportedStatementError(
@@ -85,7 +125,7 @@ function toConfig(input: QueryInput): pg.QueryConfig & { text: string } {
       'Read in pages (LIMIT, and WHERE id > the last one).',
     );
   }
-  const config = input as pg.QueryConfig;
+  const config = input as QueryConfig;
   if (typeof config.text !== 'string') {
     throw new UnsupportedStatementError('A statement has no text', 'Pass its text with its name.');
   }
@@ -93,7 +133,7 @@ function toConfig(input: QueryInput): pg.QueryConfig & { text: string } {
 }
 
 function unscoped(
-  config: pg.QueryConfig,
+  config: QueryConfig,
   values: unknown[] | undefined,
   analysis: Analysis,
 ): PreparedStatement {
@@ -101,25 +141,17 @@ function unscoped(
   return { analysis, send: sender(config, values) };
 }
 
-function sender(config: pg.QueryConfig, values: unknown[] | undefined): PreparedStatement['send'] {
-  return (client, callback) =>
-    (client.query as (c: pg.QueryConfig, v: unknown[] | undefined, cb: QueryCallback) => void).call(
-      client,
-      config,
-      values,
-      callback,
-    );
+function sender(config: QueryConfig, values: unknown[] | undefined): PreparedStatement['send'] {
+  // node-postgres clones a config by its property descriptors, which costs as much as the rest.
+  const query = Object.keys(config).length === 1 ? config.text : config;
+  return (client, callback) => (client as AnyQuery).query(query, values, callback);
 }
 
 /**
  * Several statements in one text can only go out as text, which the server runs as one implicit
  * transaction. The search path is set by one more statement in front, whose result is dropped.
  */
-function multiple(
-  config: pg.QueryConfig,
-  searchPath: string,
-  analysis: Analysis,
-): PreparedStatement {
+function multiple(config: QueryConfig, searchPath: string, analysis: Analysis): PreparedStatement {
   if (analysis.controlsTransaction) {
     throw new UnsupportedStatementError(
       'A text of several statements ends a transaction in the middle, and with it the tenant’s search path',

@@ -17,8 +17,13 @@ interface WireConnection {
 
 /** node-postgres' Query with the handlers it has, which its published types leave out. */
 declare class WireQuery {
-  constructor(config: pg.QueryConfig, values: unknown[] | undefined, callback: QueryCallback);
+  constructor(
+    config: pg.QueryConfig & { query_timeout?: number },
+    values: unknown[] | undefined,
+    callback: QueryCallback,
+  );
   queryMode: 'extended';
+  query_timeout: number | undefined;
   submit(connection: WireConnection): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
@@ -40,13 +45,14 @@ export class ScopedQuery extends BaseQuery {
   #scoping = true;
 
   constructor(
-    config: pg.QueryConfig,
+    config: pg.QueryConfig & { query_timeout?: number },
     values: unknown[] | undefined,
     scope: ScopeSettings,
     callback: QueryCallback,
   ) {
     super(config, values, callback);
     this.queryMode = 'extended';
+    this.query_timeout = config.query_timeout;
     this.#scope = scope;
   }
 

@@ -1,7 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { prepareStatement, type QueryInput } from './prepared-statement.js';
 import type { QueryCallback } from './scoped-query.js';
@@ -46,7 +45,7 @@ export class TenantClient {
     const done = typeof valuesOrCallback === 'function' ? valuesOrCallback : callback;
     if (!done)
       return new Promise((resolve, reject) => this.#send(input, values, settle(resolve, reject)));
-    const bound = AsyncResource.bind(done);
+    const bound = bindContext(done);
     try {
       this.#send(input, values, bound);
     } catch (error) {

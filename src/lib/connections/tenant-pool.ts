@@ -1,7 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import type { PlacementPool } from './placement-pool.js';
 import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
@@ -61,7 +60,7 @@ export class TenantPool extends EventEmitter {
         this.#send(input, values, (error, result) => (error ? reject(error) : resolve(result)));
       });
     }
-    const bound = AsyncResource.bind(done);
+    const bound = bindContext(done);
     try {
       this.#send(input, values, bound);
     } catch (error) {
@@ -94,7 +93,7 @@ export class TenantPool extends EventEmitter {
         this.#checkout((error, client) => (client ? resolve(client) : reject(error)));
       });
     }
-    const bound = AsyncResource.bind(callback);
+    const bound = bindContext(callback);
     try {
       this.#checkout((error, client) => bound(error, client, (cause) => client?.release(cause)));
     } catch (error) {

@@ -1,5 +1,10 @@
 export { TenantEntity } from './tenant-entity.js';
-export { createTenantDataSource, type TenantDataSourceOptions } from './tenant-data-source.js';
+export {
+  createTenantDataSource,
+  TenantDataSource,
+  tenantDataSourceOptions,
+  type TenantDataSourceOptions,
+} from './tenant-data-source.js';
 export { TypeOrmConnection } from './typeorm-connection.js';
 export { typeormMigrations, type MigrationClass } from './typeorm-migrations.js';
 export {

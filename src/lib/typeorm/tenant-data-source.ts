@@ -20,47 +20,76 @@ const REFUSED: Partial<Record<keyof PostgresOptions, string>> = {
 };
 
 /**
- * One TypeORM DataSource for all tenants. Each statement goes to the schema of the tenant that is
- * in context when it is sent.
- *
- * The DataSource is not initialised yet. It shares the connection manager's pool, and destroying it
- * leaves that open.
+ * TypeORM's options for a {@link TenantDataSource}: for `TypeOrmModule.forRootAsync()`, which wants
+ * to make the DataSource itself.
  *
  * @throws ConfigurationError for options that would reach past the tenant
  */
-export function createTenantDataSource(
+export function tenantDataSourceOptions(
   connections: ConnectionManager,
   options: TenantDataSourceOptions = {},
-): DataSource {
+): PostgresOptions {
   for (const [option, remedy] of Object.entries(REFUSED)) {
     if (!options[option as keyof PostgresOptions]) continue;
     throw new ConfigurationError(`TypeORM’s option ${option} cannot be used with tenants.`, {
       remedy,
     });
   }
-  return new TenantDataSource({
+  return {
     ...options,
     type: 'postgres',
     driver: driverFor(connections),
     // Extensions belong to the database; a process that starts must not change it.
     installExtensions: false,
-  });
+  };
 }
 
-class TenantDataSource extends DataSource {
+/**
+ * One TypeORM DataSource for all tenants. Each statement goes to the schema of the tenant that is
+ * in context when it is sent. It shares the connection manager's pool, and destroying it leaves
+ * that open.
+ */
+export class TenantDataSource extends DataSource {
+  /** @param options from {@link tenantDataSourceOptions}; only these go through the tenant pool */
+  constructor(options: DataSourceOptions | undefined) {
+    if (options?.type !== 'postgres' || !drivers.has(options.driver)) {
+      throw new ConfigurationError('This DataSource would not know the tenants.', {
+        remedy: 'Make its options with tenantDataSourceOptions(connections, …).',
+      });
+    }
+    super(options);
+  }
+
   /** TypeORM asks the server for its version and such, which concerns no tenant. */
   override initialize(): Promise<this> {
     return withoutTenant(() => super.initialize());
   }
 }
 
+/**
+ * A {@link TenantDataSource} that is not initialised yet.
+ *
+ * @throws ConfigurationError for options that would reach past the tenant
+ */
+export function createTenantDataSource(
+  connections: ConnectionManager,
+  options?: TenantDataSourceOptions,
+): TenantDataSource {
+  return new TenantDataSource(tenantDataSourceOptions(connections, options));
+}
+
+/** The drivers made here, by which a DataSource of ours is told from any other. */
+const drivers = new WeakSet<object>();
+
 /** What TypeORM takes for the `pg` package: its pool is ours. */
 function driverFor(connections: ConnectionManager) {
-  return {
+  const driver = {
     ...pg,
     defaults: pg.defaults,
     Pool: function TenantPool() {
       return connections.pool;
     },
   };
+  drivers.add(driver);
+  return driver;
 }

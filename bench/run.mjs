@@ -1,0 +1,49 @@
+// npm run bench -- <suite> [--json] [--quick]
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+const suites = readdirSync(new URL('suites', import.meta.url)).map((file) =>
+  file.replace('.mjs', ''),
+);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+const suite = positionals[0];
+if (values.help || !suite || !suites.includes(suite)) {
+  console.error(`Usage: npm run -s bench -- <${suites.join('|')}> [--json] [--quick]
+
+  --json   one JSON document instead of a table
+  --quick  a short run that shows that it works; its figures mean little`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const { run, goals } = await import(`./suites/${suite}.mjs`);
+const report = (line) =>
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
+const results = await run({ quick: values.quick ?? false, report });
+if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+
+if (values.json) {
+  console.log(JSON.stringify({ suite, results }, null, 2));
+} else {
+  console.table(
+    Object.fromEntries(
+      results.map(({ name, value, unit, samples }) => [
+        name,
+        {
+          value,
+          unit,
+          goal: goalText(goals[name]),
+          low: Math.min(...samples),
+          high: Math.max(...samples),
+        },
+      ]),
+    ),
+  );
+}
+
+function goalText({ atLeast, atMost } = {}) {
+  if (atLeast !== undefined) return `≥ ${atLeast}`;
+  return atMost === undefined ? 'reported' : `≤ ${atMost}`;
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConnectionManager, Migrator, sqlMigrations, TenantRegistry, Tenants } from '@mt/runtime';
+import { startEmbeddedPostgres } from '@mt/runtime/embedded';
+
+export const POOL_SIZE = 4;
+
+const MIGRATION = `
+  create table "$tenant"."items" (
+    "id" integer primary key generated always as identity,
+    "name" varchar(255) not null
+  );
+  insert into "$tenant"."items" ("name") select 'item ' || n from generate_series(1, 100) n;
+`;
+
+/** A server of its own with so many tenants, each with a table of a hundred rows. */
+export async function startTenancy(count, report) {
+  const folder = await mkdtemp(join(tmpdir(), 'mt-bench-'));
+  const server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
+  const connectionString = process.env.BENCH_DATABASE_URL ?? server.connectionString;
+  await writeFile(join(folder, '0000_items.sql'), MIGRATION);
+  const connections = new ConnectionManager({ connectionString, max: POOL_SIZE });
+  const registry = new TenantRegistry(connections);
+  await registry.setup();
+  const migrator = new Migrator(
+    connections,
+    registry,
+    sqlMigrations(connections, { directory: folder }),
+  );
+  const lifecycle = new Tenants(registry, migrator);
+  const tenants = [];
+  for (let n = 0; n < count; n++) {
+    tenants.push(await lifecycle.create({ slug: `bench-${n}` }));
+    if (n % 100 === 99) report(`tenants ${n + 1}/${count}`);
+  }
+  await connections.unscopedQuery('vacuum analyze');
+  return {
+    connections,
+    connectionString,
+    tenants,
+    async stop() {
+      await connections.close();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Each time another one, in an order without a pattern, the same for everybody. */
+export function cycle(list) {
+  let state = 12_345;
+  return () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return list[(state >>> 8) % list.length];
+  };
+}
