@@ -62,17 +62,13 @@ const IRREGULAR_WORDS: readonly (readonly [singular: string, plural: string])[] 
   ['quiz', 'quizzes'],
 ];
 
-/**
- * Classes named like these would hide what the generated files use: globals, and what they import from Nest and the ORM.
- */
+/** Classes of these names would hide what the generated files use: globals, and what they import from Nest and the ORM. */
 const RESERVED_CLASSES = new Set(
-  `Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Partial
-  Pick Promise Proxy Record Reflect RegExp Required Set String Symbol Omit WeakMap WeakSet Readonly
-  Body Controller Delete Get HttpCode HttpStatus Inject Injectable Module NotFoundException ConflictException Param
-  ParseIntPipe Patch Post Query Test TestingModule INestApplication Type
-  Column Entity PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule MigrationInterface QueryRunner QueryFailedError
-  Database InjectDatabase InjectRepository IsEmail IsInt IsNotEmpty IsOptional IsString Max MaxLength Min Transform
-  App`.split(/\s+/),
+  `Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
+  Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
+  Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
+  Column PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
+  Database InjectDatabase InjectRepository`.split(/\s+/),
 );
 
 /** Reserved in modules, so no variable can be called so. */
@@ -184,7 +180,7 @@ function assertFree({ singular, plural }: ResourceNames): void {
     throw refuse(
       plural.kebab,
       'resource name',
-      `its class ${singular.pascal} would hide one that the generated code uses`,
+      `its class ${singular.pascal} would hide one that the code uses`,
       `another name, such as "customer-${plural.kebab}"`,
     );
   }

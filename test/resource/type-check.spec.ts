@@ -26,6 +26,11 @@ const AWKWARD_NAMES = [
   'rows',
   'services',
   'tenants',
+  'apps',
+  'tests',
+  'types',
+  'documents',
+  'events',
   'oauth2Tokens',
 ];
 
