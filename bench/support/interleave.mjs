@@ -20,9 +20,9 @@ export async function compare(pair, options) {
   }
   return {
     name: pair.name,
-    value: round(median(samples)),
+    value: rounded(median(samples)),
     unit: 'ratio',
-    samples: samples.map(round),
+    samples: samples.map(rounded),
   };
 }
 

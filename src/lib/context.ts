@@ -90,7 +90,10 @@ export function outsideContext<T>(fn: () => T): T {
  * Has a callback run as what is in context now: it is called by whoever gives a connection back, or
  * by a socket. (AsyncResource.bind does the same for every storage, and costs as much as a query.)
  */
-export function bindContext<A extends unknown[]>(fn: (...args: A) => void): (...args: A) => void {
+export function bindContext<F extends (a: never, b: never, c: never) => void>(fn: F): F {
   const value = storage.getStore();
-  return (...args) => storage.run(value, fn, ...args);
+  const call = fn as unknown as (a: unknown, b: unknown, c: unknown) => void;
+  // Without rest parameters: this is on the way of every statement of TypeORM.
+  const bound = (a: unknown, b: unknown, c: unknown) => storage.run(value, call, a, b, c);
+  return bound as unknown as F;
 }

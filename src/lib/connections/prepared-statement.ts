@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
-import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
+import { quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { ScopedQuery, type QueryCallback } from './scoped-query.js';
+import { TenantScope } from './tenant-scope.js';
 
 /** node-postgres' options for a statement, with those that its published types leave out. */
 interface QueryConfig extends pg.QueryConfig {
@@ -55,14 +56,14 @@ export function prepareStatement(
       'Inside a transaction use SET LOCAL, or ON COMMIT DROP for a temporary table; for LISTEN use a connection of your own.',
     );
   }
-  const scopedConfig = scope(config, analysis, tenant);
+  const scope = TenantScope.of(tenant);
+  const scopedConfig = qualify(config, analysis, scope);
   if (!analysis.needsSearchPath) return { analysis, send: sender(scopedConfig, parameters) };
-  const searchPath = searchPathOf(tenant);
-  if (analysis.multiple && !parameters?.length) return multiple(scopedConfig, searchPath, analysis);
+  if (analysis.multiple && !parameters?.length) return multiple(scopedConfig, scope, analysis);
   return {
     analysis,
     send: (client, callback) => {
-      const query: unknown = new ScopedQuery(scopedConfig, parameters, { searchPath }, callback);
+      const query: unknown = new ScopedQuery(scopedConfig, parameters, scope, callback);
       client.query(query as pg.Submittable);
     },
   };
@@ -73,9 +74,13 @@ export function prepareStatement(
  * one text on a connection, and here it would stand for one text a tenant; paging (`rows`) sends a
  * statement without the Sync that the scope relies on.
  */
-function scope(config: QueryConfig, { segments }: Analysis, tenant: Tenant): QueryConfig {
+function qualify(
+  config: QueryConfig,
+  { segments }: Analysis,
+  { quotedSchema }: TenantScope,
+): QueryConfig {
   const scoped: QueryConfig = {
-    text: segments.length > 1 ? join(segments, quotedSchema(tenant)) : config.text,
+    text: segments.length > 1 ? join(segments, quotedSchema) : config.text,
   };
   if (config.rowMode !== undefined) scoped.rowMode = config.rowMode;
   if (config.types !== undefined) scoped.types = config.types;
@@ -89,26 +94,6 @@ function join(segments: readonly string[], separator: string): string {
   let text = segments[0] ?? '';
   for (let i = 1; i < segments.length; i++) text += separator + segments[i];
   return text;
-}
-
-const quotedSchemas = new WeakMap<Tenant, string>();
-
-/** Asked for with every statement, so it is kept as long as the tenant is. */
-function quotedSchema(tenant: Tenant): string {
-  let quoted = quotedSchemas.get(tenant);
-  if (quoted === undefined) {
-    quoted = quoteIdentifier(tenant.schema);
-    quotedSchemas.set(tenant, quoted);
-  }
-  return quoted;
-}
-
-/**
- * The tenant's schema alone. `pg_temp` stands last, because PostgreSQL otherwise looks there first
- * for tables.
- */
-export function searchPathOf(tenant: Tenant): string {
-  return `${quotedSchema(tenant)}, pg_temp`;
 }
 
 function toConfig(input: QueryInput): QueryConfig {
@@ -151,7 +136,11 @@ function sender(config: QueryConfig, values: unknown[] | undefined): PreparedSta
  * Several statements in one text can only go out as text, which the server runs as one implicit
  * transaction. The search path is set by one more statement in front, whose result is dropped.
  */
-function multiple(config: QueryConfig, searchPath: string, analysis: Analysis): PreparedStatement {
+function multiple(
+  config: QueryConfig,
+  { searchPath }: TenantScope,
+  analysis: Analysis,
+): PreparedStatement {
   if (analysis.controlsTransaction) {
     throw new UnsupportedStatementError(
       'A text of several statements ends a transaction in the middle, and with it the tenant’s search path',

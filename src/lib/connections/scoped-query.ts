@@ -1,18 +1,11 @@
 import pg from 'pg';
-
-/** A transaction-local setting that is made in the same round trip as the statement. */
-export interface ScopeSettings {
-  readonly searchPath: string;
-}
+import type { TenantScope } from './tenant-scope.js';
 
 export type QueryCallback = (error: Error | null, result: pg.QueryResult) => void;
 
 /** The part of node-postgres' connection that writes messages; its published types are stricter. */
 interface WireConnection {
-  readonly stream: { cork(): void; uncork(): void };
-  parse(message: { name: string; text: string }): void;
-  bind(message: { portal: string; statement: string; values: string[] }): void;
-  execute(message: { portal: string }): void;
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): boolean };
 }
 
 /** node-postgres' Query with the handlers it has, which its published types leave out. */
@@ -31,8 +24,6 @@ declare class WireQuery {
 
 const BaseQuery = pg.Query as unknown as typeof WireQuery;
 
-const SET_SEARCH_PATH = "select set_config('search_path', $1, true)";
-
 /**
  * A statement that goes out together with its search path: Parse, Bind and Execute of both stand
  * under one Sync, so the server runs them in one (implicit, or the already open) transaction. The
@@ -41,13 +32,13 @@ const SET_SEARCH_PATH = "select set_config('search_path', $1, true)";
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 export class ScopedQuery extends BaseQuery {
-  readonly #scope: ScopeSettings;
+  readonly #scope: TenantScope;
   #scoping = true;
 
   constructor(
     config: pg.QueryConfig & { query_timeout?: number },
     values: unknown[] | undefined,
-    scope: ScopeSettings,
+    scope: TenantScope,
     callback: QueryCallback,
   ) {
     super(config, values, callback);
@@ -59,9 +50,7 @@ export class ScopedQuery extends BaseQuery {
   override submit(connection: WireConnection): Error | null {
     connection.stream.cork();
     try {
-      connection.parse({ name: '', text: SET_SEARCH_PATH });
-      connection.bind({ portal: '', statement: '', values: [this.#scope.searchPath] });
-      connection.execute({ portal: '' });
+      connection.stream.write(this.#scope.messages);
       return super.submit(connection);
     } finally {
       connection.stream.uncork();

@@ -109,6 +109,10 @@ export class TenantClient {
   }
 
   removeListener(event: string, listener: Listener): this {
+    const index = this.#listeners.findIndex(
+      ([name, known]) => name === event && known === listener,
+    );
+    if (index !== -1) this.#listeners.splice(index, 1);
     this.#client.removeListener(event, listener);
     return this;
   }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { searchPathOf } from '../connections/prepared-statement.js';
+import { TenantScope } from '../connections/tenant-scope.js';
 import { ConfigurationError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
-import { quoteIdentifier } from '../sql/identifier.js';
 import { lex, type Statement } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
@@ -81,13 +80,13 @@ async function inTransaction<T>(
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
   const client = await connections.checkoutUnscoped(tenant.placement);
-  const schema = quoteIdentifier(tenant.schema);
+  const { quotedSchema, searchPath } = TenantScope.of(tenant);
   let failed = true;
   try {
     await client.query('begin');
-    await client.query("select set_config('search_path', $1, true)", [searchPathOf(tenant)]);
+    await client.query("select set_config('search_path', $1, true)", [searchPath]);
     const result = await work({
-      query: (text, values) => client.query(analyse(text).segments.join(schema), values),
+      query: (text, values) => client.query(analyse(text).segments.join(quotedSchema), values),
     });
     await client.query('commit');
     failed = false;
