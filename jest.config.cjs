@@ -20,7 +20,11 @@ const base = {
     '^@mt/runtime/(drizzle|typeorm|embedded)$': '<rootDir>/src/lib/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },
-  modulePathIgnorePatterns: ['/dist/', '<rootDir>/packages/', '<rootDir>/templates/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/((src|cli)/)?dist/',
+    '<rootDir>/packages/',
+    '<rootDir>/templates/',
+  ],
 };
 
 module.exports = {

@@ -3,6 +3,6 @@
 
 const { main } = require('../dist/main');
 
-main(process.argv.slice(2)).then((status) => {
+void main(process.argv.slice(2)).then((status) => {
   process.exitCode = status;
 });

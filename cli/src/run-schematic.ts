@@ -37,8 +37,7 @@ function readSchema(command: GenerateCommand, path: string): OptionsSchema {
   try {
     const collection = createWorkflow().engine.createCollection(path);
     try {
-      return (collection.createSchematic(command.schematic).description.schemaJson ??
-        {}) as OptionsSchema;
+      return collection.createSchematic(command.schematic).description.schemaJson ?? {};
     } catch (error) {
       if (!(error instanceof UnknownSchematicException)) throw error;
       throw new CliError(

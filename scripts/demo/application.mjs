@@ -13,12 +13,10 @@ export async function startApplication(processes, cwd) {
     env: { PORT: `${port}` },
   });
 
-  let ended;
-  void app.ended.then((status) => (ended = status));
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(address))) {
-    if (ended !== undefined || Date.now() > deadline) {
-      const reason = ended === undefined ? 'did not answer within a minute' : `ended with ${ended}`;
+    if (!app.isRunning() || Date.now() > deadline) {
+      const reason = app.isRunning() ? 'did not answer within a minute' : 'ended by itself';
       throw Object.assign(new Error(`The application ${reason}.`), { output: app.output() });
     }
     await sleep(200);

@@ -58,8 +58,9 @@ export class Processes {
       child.once('close', (code, signal) => resolve(signal ?? code));
     });
     this.#running.set(child, ended);
+    const isRunning = () => this.#running.has(child);
     void ended.then(() => this.#running.delete(child));
-    return { ended, output: () => Buffer.concat(chunks).toString() };
+    return { ended, isRunning, output: () => Buffer.concat(chunks).toString() };
   }
 
   async stopAll() {
@@ -98,10 +99,7 @@ function kill(child, signal) {
  * and the settings of the npm that runs the demo are not those of the npm in the application.
  */
 function environment() {
-  const { DATABASE_URL, NODE_ENV, INIT_CWD, ...rest } = process.env;
-  return Object.fromEntries(
-    Object.entries(rest).filter(
-      ([name]) => !/^npm_(package|lifecycle|config_(orm|dir|once|local_prefix))/.test(name),
-    ),
-  );
+  const unwanted =
+    /^(DATABASE_URL|NODE_ENV|INIT_CWD|npm_(package|lifecycle|config_(orm|dir|once|local_prefix)).*)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted.test(name)));
 }
