@@ -9,8 +9,10 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Installs and builds what is missing or out of date. Throws with the whole output of what failed. */
 export function ensureReady(progress) {
   if (!isInstalled()) {
-    progress('Installing dependencies (npm ci)');
-    run('npm', ['ci', '--no-audit', '--no-fund']);
+    progress('Installing dependencies');
+    // Not `npm ci`, which refuses a lock that lacks optional packages of other platforms. This installs
+    // what is locked too, and leaves the lock alone.
+    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
   }
   for (const part of parts) {
     if (isFresh(part)) continue;
