@@ -82,12 +82,12 @@ describe('pool.query', () => {
   });
 
   it('sends a lazy query builder as the tenant of the call, not of the place that awaits it', async () => {
-    const lazy = {
-      then: (...handlers: Parameters<Promise<unknown>['then']>) =>
+    const lazy = new (class implements PromiseLike<unknown> {
+      then: PromiseLike<unknown>['then'] = (...handlers) =>
         pool()
           .query(BARE)
-          .then(...handlers),
-    };
+          .then(...handlers);
+    })();
     const result = await runWithTenant(acme, () => runWithTenant(globex, () => lazy));
     expect(result).toMatchObject({ rows: [{ owner: 'globex' }] });
   });
@@ -119,7 +119,9 @@ describe('pool.query', () => {
     await expect(pool().query(BARE)).rejects.toThrow(TenantContextMissingError);
     await expect(pool().query(MARKED)).rejects.toThrow(TenantContextMissingError);
     await expect(pool().connect()).rejects.toThrow(TenantContextMissingError);
-    const called = await new Promise((resolve) => void pool().query(BARE, resolve));
+    const called = await new Promise((resolve) => {
+      pool().query(BARE, resolve);
+    });
     expect(called).toBeInstanceOf(TenantContextMissingError);
   });
 

@@ -72,9 +72,11 @@ export function openStoreOver(orm: Orm, pool: pg.Pool): Promise<ItemStore> {
   return typeormStore(new DataSource({ type: 'postgres', driver, entities: [Item] }));
 }
 
+function select(from: Pick<NodePgDatabase, 'select'>) {
+  return from.select().from(items).orderBy(asc(items.id));
+}
+
 function drizzleStore(db: NodePgDatabase): ItemStore {
-  const select = (from: Pick<NodePgDatabase, 'select'>) =>
-    from.select().from(items).orderBy(asc(items.id));
   return {
     all: async () => select(db),
     find: async (id) => (await select(db)).find((row) => row.id === id),

@@ -25,7 +25,7 @@ export class UnsafePool extends EventEmitter {
   ): Promise<pg.PoolClient> {
     const connecting = this.#connect();
     if (callback)
-      connecting.then((client) => callback(undefined, client, client.release), callback);
+      connecting.then((client) => callback(undefined, client, () => client.release()), callback);
     return connecting;
   }
 

@@ -82,16 +82,11 @@ export async function startEmbeddedPostgres(
  * project below /root, for example): then in the directory for temporary files.
  */
 async function prepareDirectory(wanted: string, user: ServerUser | undefined): Promise<string> {
-  await mkdir(wanted, { recursive: true });
-  if (!user) return wanted;
-  const directory = (await reachableByOthers(dirname(wanted)))
-    ? wanted
-    : join(
-        tmpdir(),
-        `embedded-postgres-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`,
-      );
+  const reachable = !user || (await reachableByOthers(dirname(wanted)));
+  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
+  const directory = reachable ? wanted : join(tmpdir(), `embedded-postgres-${hash}`);
   await mkdir(directory, { recursive: true });
-  await chown(directory, user.uid, user.gid);
+  if (user) await chown(directory, user.uid, user.gid);
   return directory;
 }
 

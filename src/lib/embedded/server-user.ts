@@ -26,11 +26,23 @@ export async function serverUser(): Promise<ServerUser | undefined> {
   });
 }
 
-/** Whether others than its owner can get to this directory, as the server's account has to. */
+/**
+ * Whether others than its owner can get to this directory, as the server's account has to. What
+ * does not exist yet is reachable where its parent is.
+ */
 export async function reachableByOthers(directory: string): Promise<boolean> {
   for (let path = directory; ; path = dirname(path)) {
-    const { mode } = await stat(path);
-    if ((mode & 0o001) === 0) return false;
+    const mode = await modeOf(path);
+    if (mode !== undefined && (mode & 0o001) === 0) return false;
     if (path === dirname(path)) return true;
+  }
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -1,0 +1,202 @@
+import {
+  ConfigurationError,
+  ConnectionManager,
+  currentTenant,
+  InvalidTenantSlugError,
+  MigrationFailedError,
+  TenantExistsError,
+  TenantNotActiveError,
+  TenantNotFoundError,
+  TenantRegistry,
+  runWithTenant,
+} from '@mt/runtime';
+import { useTenancy } from '../support/tenancy.js';
+
+const tenancy = useTenancy();
+
+const schemas = async () =>
+  (
+    await tenancy.database.query<{ name: string }>(
+      `select nspname as name from pg_namespace where nspname like 'tenant%' order by 1`,
+    )
+  ).map(({ name }) => name);
+
+describe('creating a tenant', () => {
+  it('writes its row, its schema and its migrations', async () => {
+    const tenant = await tenancy.tenants.create({
+      slug: 'acme-eu',
+      name: 'Acme Europe',
+      metadata: { plan: 'pro' },
+    });
+
+    expect(tenant).toMatchObject({
+      slug: 'acme-eu',
+      schema: 'tenant_acme_eu',
+      status: 'active',
+      placement: 'main',
+      name: 'Acme Europe',
+      metadata: { plan: 'pro' },
+    });
+    expect(Object.isFrozen(tenant)).toBe(true);
+    expect(await tenancy.registry.getActive('acme-eu')).toEqual(tenant);
+    expect(await tenancy.registry.getById(tenant.id)).toEqual(tenant);
+    const { rows } = await runWithTenant(tenant, () =>
+      tenancy.connections.pool.query('select * from items'),
+    );
+    expect(rows).toEqual([]);
+    expect(await tenancy.migrator.status()).toEqual([]);
+  });
+
+  it('keeps slugs apart that look alike', async () => {
+    await tenancy.tenants.create({ slug: 'a-b' });
+    await tenancy.tenants.create({ slug: 'a_b' });
+    expect(await schemas()).toEqual(expect.arrayContaining(['tenant_a_b', 'tenant_a__b']));
+  });
+
+  it('refuses a name that is taken', async () => {
+    await tenancy.tenants.create({ slug: 'taken' });
+    await expect(tenancy.tenants.create({ slug: 'taken' })).rejects.toThrow(TenantExistsError);
+    expect((await tenancy.registry.getActive('taken')).status).toBe('active');
+  });
+
+  it.each(['../x', 'a"b', 'A', '', 'a'.repeat(64), 'ünicode', 'a--b', '-a', 'a '])(
+    'refuses %j before it writes anything',
+    async (slug) => {
+      await expect(tenancy.tenants.create({ slug })).rejects.toThrow(InvalidTenantSlugError);
+      expect(
+        await tenancy.database.query('select 1 from tenancy.tenants where slug = $1', [slug]),
+      ).toEqual([]);
+    },
+  );
+
+  it('lets one of many that create the same tenant at once win', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => tenancy.tenants.create({ slug: 'race' })),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(TenantExistsError);
+    }
+    expect((await tenancy.registry.getActive('race')).status).toBe('active');
+  });
+
+  it('takes everything back when a migration fails, and can be done again', async () => {
+    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int); select nonsense');
+    await expect(tenancy.tenants.create({ slug: 'broken' })).rejects.toThrow(MigrationFailedError);
+    expect(await schemas()).not.toContain('tenant_broken');
+    expect(await tenancy.registry.find('broken')).toBeUndefined();
+
+    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int)');
+    expect((await tenancy.tenants.create({ slug: 'broken' })).status).toBe('active');
+    await tenancy.migrator.migrate();
+  });
+
+  it('finishes what a process that died has left', async () => {
+    await tenancy.registry.insert({ slug: 'unfinished' });
+    await expect(tenancy.registry.getActive('unfinished')).rejects.toThrow(TenantNotActiveError);
+    expect((await tenancy.tenants.create({ slug: 'unfinished' })).status).toBe('active');
+  });
+
+  it('does not move into a schema that is there already', async () => {
+    await tenancy.database.query('create schema tenant_squatted');
+    await expect(tenancy.tenants.create({ slug: 'squatted' })).rejects.toThrow(TenantExistsError);
+    expect(await tenancy.registry.find('squatted')).toBeUndefined();
+  });
+});
+
+describe('a tenant’s states', () => {
+  it('are suspended and resumed, as often as wanted', async () => {
+    await tenancy.tenants.create({ slug: 'paused' });
+    await tenancy.tenants.suspend('paused');
+    await tenancy.tenants.suspend('paused');
+    await expect(tenancy.tenants.run('paused', () => 1)).rejects.toThrow(TenantNotActiveError);
+    await tenancy.tenants.resume('paused');
+    expect(await tenancy.tenants.run('paused', () => currentTenant().slug)).toBe('paused');
+  });
+
+  it('do not exist for a tenant that does not', async () => {
+    await expect(tenancy.tenants.suspend('nobody')).rejects.toThrow(TenantNotFoundError);
+    await expect(tenancy.tenants.run('nobody', () => 1)).rejects.toThrow(TenantNotFoundError);
+    await expect(tenancy.registry.getById('nobody')).rejects.toThrow(TenantNotFoundError);
+  });
+});
+
+describe('the registry', () => {
+  it('lists tenants page by page', async () => {
+    const all = await tenancy.tenants.list();
+    const first = await tenancy.tenants.list({ limit: 2 });
+    const rest = await tenancy.tenants.list({ after: first.at(-1)?.slug, limit: 100 });
+    expect([...first, ...rest]).toEqual(all);
+    expect(await tenancy.tenants.list({ status: 'suspended' })).toEqual([]);
+  });
+
+  it('asks the database once for a tenant, and once for one that is not there', async () => {
+    const registry = new TenantRegistry(tenancy.connections);
+    const asked = jest.spyOn(tenancy.connections, 'unscopedQuery');
+    await Promise.all(Array.from({ length: 10 }, () => registry.find('acme-eu')));
+    await registry.find('acme-eu');
+    expect(asked).toHaveBeenCalledTimes(1);
+    await Promise.all([registry.find('nobody'), registry.find('nobody')]);
+    await registry.find('nobody');
+    expect(asked).toHaveBeenCalledTimes(2);
+    asked.mockRestore();
+  });
+
+  it('forgets a look-up after its time, and the oldest when it is full', async () => {
+    const registry = new TenantRegistry(tenancy.connections, { cacheTtlMs: 20, cacheSize: 1 });
+    const asked = jest.spyOn(tenancy.connections, 'unscopedQuery');
+    await registry.find('a-b');
+    await registry.find('a_b');
+    await registry.find('a-b');
+    expect(asked).toHaveBeenCalledTimes(3);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await registry.find('a-b');
+    expect(asked).toHaveBeenCalledTimes(4);
+    asked.mockRestore();
+  });
+
+  it('is set up by many processes at once', async () => {
+    const options = { controlSchema: 'control' };
+    await Promise.all(
+      Array.from({ length: 5 }, () => new TenantRegistry(tenancy.connections, options).setup()),
+    );
+    expect(await new TenantRegistry(tenancy.connections, options).list()).toEqual([]);
+  });
+
+  it('says what to do where it was not set up', async () => {
+    const registry = new TenantRegistry(tenancy.connections, { controlSchema: 'missing' });
+    await expect(registry.find('acme')).rejects.toThrow(ConfigurationError);
+    await expect(registry.find('acme')).rejects.toMatchObject({
+      remedy: expect.stringContaining('registry.setup()') as string,
+    });
+  });
+
+  it.each(['public', 'pg_tenancy', 'tenant_control', 'information_schema', 'Tenancy', 'a"b', ''])(
+    'refuses %j for its schema',
+    (controlSchema) => {
+      expect(() => new TenantRegistry(tenancy.connections, { controlSchema })).toThrow(
+        ConfigurationError,
+      );
+    },
+  );
+});
+
+describe('the connection manager', () => {
+  it.each([
+    {},
+    { connectionString: '' },
+    { connectionString: 'postgres://x', max: 0 },
+    { connectionString: 'postgres://x', max: 1.5 },
+    { connectionString: 'postgres://x', pool: { pipeline: true } as object },
+    { placements: { other: { host: 'x' } } },
+  ])('refuses %j', (options) => {
+    expect(() => new ConnectionManager(options)).toThrow(ConfigurationError);
+  });
+
+  it('refuses a tenant of a placement that it does not have', async () => {
+    const tenant = { ...(await tenancy.registry.get('a-b')), placement: 'elsewhere' };
+    await expect(
+      runWithTenant(tenant, () => tenancy.connections.pool.query('select 1')),
+    ).rejects.toThrow(ConfigurationError);
+  });
+});

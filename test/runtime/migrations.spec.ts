@@ -1,0 +1,208 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import {
+  ConfigurationError,
+  MigrationChangedError,
+  Migrator,
+  runWithTenant,
+  sqlMigrations,
+  TenantRegistry,
+  Tenants,
+  type MigrationSource,
+  type Tenant,
+} from '@mt/runtime';
+import { typeormMigrations } from '@mt/runtime/typeorm';
+import { useTenancy } from '../support/tenancy.js';
+
+class CreateItems1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create table "$tenant"."items" ("id" integer, "owner" text)');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table "$tenant"."items"');
+  }
+}
+
+class AddColor1700000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table "$tenant"."items" add column "color" text');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table "$tenant"."items" drop column "color"');
+  }
+}
+
+class Fails1700000000002 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create table "$tenant"."half" ("id" integer)');
+    // One tenant’s data does not allow what the others’ does.
+    await runner.query(`select 1 / (count(*) - 1) from "$tenant"."items"`);
+  }
+  async down(): Promise<void> {}
+}
+
+const tenancy = useTenancy(
+  { max: 4 },
+  'create table "$tenant"."items" ("id" integer, "owner" text)',
+);
+
+const SOURCES: Record<string, (count: number) => Promise<MigrationSource>> = {
+  async sql(count) {
+    const directory = await mkdtemp(join(tmpdir(), 'mt-sql-'));
+    const texts = [
+      'CREATE SCHEMA "$tenant";\n--> statement-breakpoint\ncreate table "$tenant"."items" ("id" integer, "owner" text);',
+      'alter table "$tenant"."items" add column "color" text;',
+      'create table "$tenant"."half" ("id" integer);\nselect 1 / (count(*) - 1) from "$tenant"."items";',
+    ];
+    for (const [index, text] of texts.slice(0, count).entries()) {
+      await writeFile(join(directory, `000${index}_m.sql`), text);
+    }
+    return sqlMigrations(tenancy.connections, { directory });
+  },
+  typeorm: (count) =>
+    Promise.resolve(
+      typeormMigrations(
+        tenancy.connections,
+        // In another order than their time stamps.
+        [CreateItems1700000000000, AddColor1700000000001, Fails1700000000002]
+          .slice(0, count)
+          .toReversed(),
+      ) as unknown as MigrationSource,
+    ),
+};
+
+describe.each(Object.keys(SOURCES))('migrations from %s', (kind) => {
+  let registry: TenantRegistry;
+  let all: Tenant[];
+
+  const migrator = async (count: number) => {
+    const source = await (SOURCES[kind] as (count: number) => Promise<MigrationSource>)(count);
+    return new Migrator(tenancy.connections, registry, source, { concurrency: 2 });
+  };
+
+  const columns = async ({ schema }: Tenant) =>
+    (
+      await tenancy.database.query<{ name: string }>(
+        `select table_name || '.' || column_name as name from information_schema.columns
+         where table_schema = $1 order by 1`,
+        [schema],
+      )
+    ).map(({ name }) => name);
+
+  beforeAll(async () => {
+    registry = new TenantRegistry(tenancy.connections, {
+      controlSchema: `control_${kind}`,
+      schemaPrefix: `${kind}_`,
+    });
+    await registry.setup();
+    const tenants = new Tenants(registry, await migrator(1));
+    all = [];
+    for (const slug of ['a', 'b', 'c', 'd']) all.push(await tenants.create({ slug }));
+  });
+
+  it('build a tenant when it is created', async () => {
+    for (const tenant of all) expect(await columns(tenant)).toEqual(['items.id', 'items.owner']);
+  });
+
+  it('tell what is pending, bring every tenant up to date, and then have nothing to do', async () => {
+    const second = await migrator(2);
+    const pending = await second.status();
+    expect(pending.map(({ tenant }) => tenant.slug)).toEqual(['a', 'b', 'c', 'd']);
+    expect(pending[0]?.pending).toHaveLength(1);
+
+    const seen: string[] = [];
+    const report = await second.migrate({
+      onProgress: ({ tenant, applied }) => seen.push(`${tenant.slug}:${applied.length}`),
+    });
+    expect(report).toEqual({ total: 4, migrated: 4, applied: 4, failed: [] });
+    expect(seen.toSorted()).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
+    for (const tenant of all) expect(await columns(tenant)).toContain('items.color');
+    expect(await second.status()).toEqual([]);
+    expect((await second.migrate()).total).toBe(0);
+  });
+
+  it('apply each migration once, however many runs there are at once', async () => {
+    const fresh = await new Tenants(registry, await migrator(1)).create({ slug: 'late' });
+    all.push(fresh);
+    const runs = await Promise.all(
+      Array.from({ length: 4 }, async () => (await migrator(2)).migrate()),
+    );
+    expect(runs.reduce((sum, { applied }) => sum + applied, 0)).toBe(1);
+  });
+
+  it('leave a tenant as it was where one fails, and the rest as asked', async () => {
+    const [, b] = all as [Tenant, Tenant];
+    await runWithTenant(b, () =>
+      tenancy.connections.pool.query('insert into items (id) values (1)'),
+    );
+    const third = await migrator(3);
+
+    const stopped = await third.migrate({ concurrency: 1 });
+    expect(stopped.failed.map(({ tenant }) => tenant.slug)).toEqual(['b']);
+    expect(stopped.failed[0]?.error).toMatchObject({ code: 'MIGRATION_FAILED', tenant: 'b' });
+    expect(stopped.migrated).toBeLessThan(all.length - 1);
+    expect(await columns(b)).not.toContain('half.id');
+
+    const went = await third.migrate({ continueOnError: true });
+    expect(went.failed.map(({ tenant }) => tenant.slug)).toEqual(['b']);
+    expect((await third.status()).map(({ tenant }) => tenant.slug)).toEqual(['b']);
+
+    await runWithTenant(b, () => tenancy.connections.pool.query('delete from items'));
+    expect(await third.migrate()).toMatchObject({ total: 1, migrated: 1, failed: [] });
+    expect(await columns(b)).toContain('half.id');
+  });
+
+  it('stop taking up tenants when asked to', async () => {
+    const report = await (await migrator(3)).migrate({ signal: AbortSignal.abort() });
+    expect(report.migrated).toBe(0);
+  });
+});
+
+describe('SQL files', () => {
+  it('are known by their text: an edit after they were applied is an error', async () => {
+    await tenancy.tenants.create({ slug: 'edited' });
+    await tenancy.migration('0000_items', 'create table "$tenant"."items" ("id" bigint)');
+    await expect(tenancy.migrator.migrate()).rejects.toThrow(MigrationChangedError);
+    await tenancy.migration(
+      '0000_items',
+      'create table "$tenant"."items" ("id" integer, "owner" text)',
+    );
+    await tenancy.migrator.migrate();
+  });
+
+  it('may not begin or end transactions', async () => {
+    await tenancy.migration('0002_commit', 'commit; create table "$tenant".x (id int)');
+    await expect(tenancy.migrator.migrate()).rejects.toThrow(ConfigurationError);
+    await tenancy.migration('0002_commit', 'create table "$tenant".x (id int)');
+  });
+
+  it('are not half applied where the process is killed in the middle', async () => {
+    for (let n = 0; n < 30; n++) await tenancy.tenants.create({ slug: `killed-${n}` });
+    await tenancy.migration(
+      '0003_slow',
+      'create table "$tenant".first (id int); select pg_sleep(0.05); create table "$tenant".last (id int)',
+    );
+    const child = fork(join(__dirname, '../support/migrate-process.cjs'), [
+      tenancy.database.connectionString,
+      tenancy.directory,
+    ]);
+    await once(child, 'message');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    const half = `select count(*)::int as count from pg_namespace n
+      where (select count(*) from pg_class c where c.relnamespace = n.oid and c.relname in ('first', 'last')) = 1`;
+    const behind = await tenancy.migrator.status();
+    expect(behind.length).toBeGreaterThan(0);
+    expect(behind.length).toBeLessThan(32);
+    expect(await tenancy.database.query(half)).toEqual([{ count: 0 }]);
+
+    const report = await tenancy.migrator.migrate();
+    expect(report).toMatchObject({ total: behind.length, migrated: behind.length, failed: [] });
+    expect(await tenancy.database.query(half)).toEqual([{ count: 0 }]);
+  });
+});
