@@ -6,7 +6,10 @@ import {
   type TaskId,
   type Tree,
 } from '@angular-devkit/schematics';
-import { NodePackageInstallTask, RepositoryInitializerTask } from '@angular-devkit/schematics/tasks';
+import {
+  NodePackageInstallTask,
+  RepositoryInitializerTask,
+} from '@angular-devkit/schematics/tasks';
 import { show } from '../utility/options';
 import { normalizeOptions, type NormalizedOptions } from './normalize-options';
 import { renderApp } from './render-app';
@@ -22,16 +25,19 @@ export function app(rawOptions: AppOptions): Rule {
   ]);
 }
 
-/** A repository without files is empty: people clone one first and fill it then. */
+/** A repository without files counts as empty: people clone one first and fill it then. */
 function assertEmpty(tree: Tree, directory: string): void {
+  const what = directory ? show(directory) : 'The current directory';
+  if (directory && tree.exists(directory)) throw inTheWay(`${what} is a file`);
+
   const { subfiles, subdirs } = tree.getDir(directory || '/');
   const [found] = [...subfiles, ...subdirs.filter((name) => name !== '.git')];
-  if (found === undefined && !(directory && tree.exists(directory))) return;
+  if (found !== undefined) throw inTheWay(`${what} is not empty (it has ${show(found)})`);
+}
 
-  const what = directory ? show(directory) : 'The current directory';
-  const reason = found === undefined ? 'is a file' : `is not empty (it has ${show(found)})`;
-  throw new SchematicsException(
-    `${what} ${reason}: choose another name or --directory, or remove it first.`,
+function inTheWay(reason: string): SchematicsException {
+  return new SchematicsException(
+    `${reason}: choose another name or --directory, or remove it first.`,
   );
 }
 

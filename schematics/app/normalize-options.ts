@@ -64,16 +64,21 @@ function isStockNew({ collection, strict }: AppOptions): boolean {
 }
 
 function assertTypeScriptModules({ language, type }: AppOptions): void {
-  if (language !== undefined && !/^(ts|typescript|undefined)$/i.test(String(language))) {
+  if (language !== undefined && !/^(ts|typescript)$/i.test(textOf(language))) {
     throw new SchematicsException(
-      `Applications are generated in TypeScript only: leave out --language=${String(language)}.`,
+      `Applications are generated in TypeScript only: leave out --language=${textOf(language)}.`,
     );
   }
   if (type !== undefined && type !== 'esm') {
     throw new SchematicsException(
-      `Applications are generated as ES modules only: leave out --type=${String(type)}.`,
+      `Applications are generated as ES modules only: leave out --type=${textOf(type)}.`,
     );
   }
+}
+
+/** Command lines turn `42` into a number; whatever is no text at all is refused where it is used. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : show(value);
 }
 
 /** npm's rules for new packages, and nothing that leads out of the directory. */
@@ -82,7 +87,7 @@ const FORBIDDEN_NAMES = new Set(['node_modules', 'favicon.ico']);
 const MAX_NAME_LENGTH = 214;
 
 function parseName(value: unknown): string {
-  const given = String(value);
+  const given = textOf(value);
   const name = /^[A-Za-z][A-Za-z0-9]*$/.test(given) ? strings.dasherize(given) : given;
   if (Array.isArray(value)) throw refuseName(value, 'there is more than one');
   if (name.trim() === '') throw refuseName(value, 'it is empty');
@@ -100,8 +105,12 @@ function refuseName(value: unknown, reason: string): SchematicsException {
 }
 
 function parseDirectory(value: unknown): string {
-  const directory = posix.normalize(String(value).replaceAll('\\', '/')).replace(/\/$/, '');
-  if (posix.isAbsolute(directory) || /^[A-Za-z]:/.test(directory) || /^\.\.(\/|$)/.test(directory)) {
+  const directory = posix.normalize(textOf(value).replaceAll('\\', '/')).replace(/\/$/, '');
+  if (
+    posix.isAbsolute(directory) ||
+    /^[A-Za-z]:/.test(directory) ||
+    /^\.\.(\/|$)/.test(directory)
+  ) {
     throw new SchematicsException(
       `The directory ${show(value)} is not below the current one: change to the place where the application should be, and give a relative path.`,
     );

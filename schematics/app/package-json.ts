@@ -116,10 +116,7 @@ function versions(names: readonly string[]): Record<string, string> {
 }
 
 export function latestVersions(): Record<string, string> {
-  const manifest = join(
-    templatesDirectory(),
-    '../schematics/utility/latest-versions/package.json',
-  );
+  const manifest = join(templatesDirectory(), '../schematics/utility/latest-versions/package.json');
   const { dependencies: latest } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     dependencies: Record<string, string>;
   };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatFiles, newProjectFormat } from '../utility/format';
+import { importPath } from '../utility/import-path';
 import { resourceNames } from '../utility/names';
 import { nestCommand } from '../utility/nest-command';
 import { localPackages } from '../utility/packages';
@@ -61,7 +62,9 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   }
   return new Map<string, string | Buffer>([
     ...files,
-    ...nestCommand(options.packageManager).files.map(({ path, content }) => [path, content] as const),
+    ...nestCommand(options.packageManager).files.map(
+      ({ path, content }) => [path, content] as const,
+    ),
     ...packages.files.map(({ path, content }) => [path, content] as const),
   ]);
 }
@@ -113,11 +116,6 @@ function barrels(users: RenderedResource): Map<string, string> {
     files.set(barrel, (files.get(barrel) ?? '') + line);
   }
   return files;
-}
-
-function importPath(from: string, to: string): string {
-  const path = posix.relative(posix.dirname(from), to).replace(/\.ts$/, '.js');
-  return path.startsWith('.') ? path : `./${path}`;
 }
 
 function appFile({ orm, platform, packageManager }: NormalizedOptions): string {
