@@ -31,6 +31,7 @@ type AppView = {
     readonly startDev: string;
     readonly test: string;
     readonly e2e: string;
+    readonly nest: string;
   };
 };
 
@@ -91,6 +92,7 @@ function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): 
       startDev: run('start:dev'),
       test: `${packageManager} test`,
       e2e: run('test:e2e'),
+      nest: { npm: 'npx nest', pnpm: 'pnpm exec nest', yarn: 'yarn nest' }[packageManager],
     },
   };
 }

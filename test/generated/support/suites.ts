@@ -5,6 +5,9 @@ import { GeneratedApp, type Combination } from './generate';
 import { undeclaredImports } from './imports';
 import { startServer, type RunningServer } from './server';
 
+/** More than the 1 MB that Fastify takes, and the 100 kB of Express. */
+const tooLarge = JSON.stringify({ name: 'x'.repeat(2_000_000) });
+
 interface Answer {
   readonly status: number;
   readonly type: string | null;
@@ -162,6 +165,14 @@ export function describeRunning(getApp: () => GeneratedApp): void {
         { method: 'POST', body: '{"x":1}' },
         400,
         'VALIDATION_FAILED',
+      ],
+      [
+        'a body too large',
+        'acme',
+        '/users',
+        { method: 'POST', body: tooLarge },
+        413,
+        'PAYLOAD_TOO_LARGE',
       ],
       ['an id too large', 'acme', '/users/99999999999', {}, 400, 'BAD_REQUEST'],
       [
