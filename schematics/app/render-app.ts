@@ -17,7 +17,6 @@ type AppView = {
   readonly typeorm: boolean;
   readonly express: boolean;
   readonly fastify: boolean;
-  readonly pnpm: boolean;
   /** `npm`, `pnpm` or `yarn` */
   readonly packageManager: string;
   readonly lockFile: string;
@@ -48,7 +47,9 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
     renderFolder('app/common', view),
     renderFolder(`app/${options.orm}`, view),
     renderFolder(`app/${options.platform}`, view),
-    options.packageManager === 'pnpm' ? renderFolder('app/pnpm', view) : new Map(),
+    options.packageManager === 'npm'
+      ? new Map()
+      : renderFolder(`app/${options.packageManager}`, view),
     users.code,
     barrels(users),
     new Map([
@@ -78,7 +79,6 @@ function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): 
     typeorm: orm === 'typeorm',
     express: platform === 'express',
     fastify: platform === 'fastify',
-    pnpm: packageManager === 'pnpm',
     packageManager,
     lockFile: { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock' }[
       packageManager
