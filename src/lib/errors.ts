@@ -4,6 +4,7 @@
  */
 export type TenancyErrorCode =
   | 'CONFIGURATION_INVALID'
+  | 'CONNECTION_CLOSED'
   | 'CONNECTION_TIMEOUT'
   | 'IDENTIFIER_INVALID'
   | 'MIGRATION_CHANGED'
@@ -95,8 +96,12 @@ export class TenantNotActiveError extends TenancyError {
 export class TenantExistsError extends TenancyError {
   readonly code = 'TENANT_EXISTS';
 
-  constructor(readonly tenant: string) {
+  constructor(
+    readonly tenant: string,
+    options?: { cause: unknown },
+  ) {
     super(`The tenant ${JSON.stringify(tenant)} exists already.`, {
+      ...options,
       remedy: 'Choose another name.',
     });
   }
@@ -138,11 +143,22 @@ export class UnsupportedStatementError extends TenancyError {
 export class ConnectionTimeoutError extends TenancyError {
   readonly code = 'CONNECTION_TIMEOUT';
 
-  constructor(milliseconds: number, cause: unknown) {
+  constructor(milliseconds: number, cause?: unknown) {
     super(`No database connection became available within ${milliseconds} ms.`, {
       cause,
       remedy:
         'Look for transactions that stay open; raise the size of the pool if the server has room.',
+    });
+  }
+}
+
+/** The connection manager is shutting down. Safe to try again elsewhere: nothing was sent. */
+export class ConnectionClosedError extends TenancyError {
+  readonly code = 'CONNECTION_CLOSED';
+
+  constructor() {
+    super('The connections of this process are closed.', {
+      remedy: 'Stop taking requests before close() is called.',
     });
   }
 }

@@ -1,9 +1,11 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ConfigurationError } from '@mt/runtime';
 import { startEmbeddedPostgres } from '@mt/runtime/embedded';
+import { withFileLock } from '../../src/lib/embedded/file-lock.js';
 
 let folder: string;
 
@@ -50,6 +52,49 @@ it('is one server for all who start it, and stops with the last', async () => {
   await other.stop();
   await expect(ask(one.connectionString, 'select 1')).rejects.toThrow();
   await expect(stat(directory)).rejects.toThrow('ENOENT');
+});
+
+it('outlives one that joined it, whose data it is not', async () => {
+  const directory = join(folder, 'joined');
+  const owner = await startEmbeddedPostgres({ directory });
+  const guest = await startEmbeddedPostgres({ directory, ephemeral: true });
+  await guest.stop();
+  expect(await ask(owner.connectionString, 'select 1 as n')).toEqual([{ n: 1 }]);
+  await owner.stop();
+
+  const again = await startEmbeddedPostgres({ directory });
+  await again.stop();
+});
+
+it('takes over from a process that was killed while it started one', async () => {
+  const directory = join(folder, 'killed');
+  await chmod(folder, 0o755);
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  await writeFile(`${directory}.lock`, `${dead} token`);
+  await mkdir(join(directory, 'data.new'), { recursive: true });
+  await writeFile(join(directory, 'data.new', 'PG_VERSION'), '18');
+  const server = await startEmbeddedPostgres({ directory });
+  expect(await ask(server.connectionString, 'select 1 as n')).toEqual([{ n: 1 }]);
+  await server.stop();
+});
+
+it('has one process at work at a time, also after a lock that was left behind', async () => {
+  const file = join(folder, 'lock');
+  for (const left of ['999999999 token', `${process.pid} of-another-process-with-this-number`]) {
+    await writeFile(file, left);
+    let inside = 0;
+    const work = async () => {
+      expect(++inside).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      inside--;
+    };
+    await Promise.all(Array.from({ length: 8 }, () => withFileLock(file, work)));
+  }
+  await withFileLock(file, async () => {
+    await expect(withFileLock(file, () => Promise.resolve(), 100)).rejects.toThrow(
+      ConfigurationError,
+    );
+  });
 });
 
 it('says what to do where it is not installed', async () => {

@@ -91,6 +91,19 @@ describe('creating a tenant', () => {
     await tenancy.migrator.migrate();
   });
 
+  it('fails with one kind of error, however many create the same broken tenant at once', async () => {
+    await tenancy.migration('0010_broken', 'select nonsense');
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, () => tenancy.tenants.create({ slug: 'broken-race' })),
+    );
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'MIGRATION_FAILED' } });
+    }
+    expect(await tenancy.registry.find('broken-race')).toBeUndefined();
+    await tenancy.migration('0010_broken', 'select 1');
+    await tenancy.migrator.migrate();
+  });
+
   it('finishes what a process that died has left', async () => {
     await tenancy.registry.insert({ slug: 'unfinished' });
     await expect(tenancy.registry.getActive('unfinished')).rejects.toThrow(TenantNotActiveError);

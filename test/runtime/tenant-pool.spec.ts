@@ -1,4 +1,7 @@
 import {
+  ConnectionClosedError,
+  ConnectionManager,
+  ConnectionTimeoutError,
   runWithTenant,
   TenantContextMissingError,
   TenantMismatchError,
@@ -162,6 +165,15 @@ describe('pool.query', () => {
     'select 1 as owner into temporary items',
     '/* a comment */ set statement_timeout = 1',
     'select 1; set role postgres',
+    'set "search_path" = local',
+    'declare c cursor with hold for select 1',
+    'create table pg_temp.x as select 1',
+    'explain (analyze) create temp table x as select 1',
+    `select set_config('search_path', 'public', false)`,
+    'select set_config($1, $2, $3)',
+    'select pg_advisory_lock(1)',
+    'select pg_try_advisory_lock_shared(1)',
+    'select 1 as İ;set statement_timeout = 1',
   ])('refuses %j, which would outlive the statement', async (text) => {
     await expect(runWithTenant(acme, () => pool().query(text))).rejects.toThrow(
       UnsupportedStatementError,
@@ -178,6 +190,58 @@ describe('pool.query', () => {
       await expect(pool().query(BARE, 'text' as never)).rejects.toThrow(UnsupportedStatementError);
       await expect(pool().query(null as never)).rejects.toThrow(UnsupportedStatementError);
     });
+  });
+});
+
+describe('a connection that is in doubt', () => {
+  const pid = async (tenant: Tenant) =>
+    (await runWithTenant(tenant, () => pool().query('select pg_backend_pid() as pid'))).rows;
+
+  it('is given back once where a value cannot be sent, and is closed', async () => {
+    for (const text of ['select $1::jsonb', 'select $1::jsonb from "$tenant".items']) {
+      await runWithTenant(acme, async () => {
+        await expect(pool().query(text, [{ n: 1n }])).rejects.toThrow('BigInt');
+        const client = await pool().connect();
+        await expect(client.query(text, [{ n: 1n }])).rejects.toThrow('BigInt');
+        client.release();
+      });
+    }
+    expect((await runWithTenant(globex, () => pool().query(BARE))).rows).toEqual([
+      { owner: 'globex' },
+    ]);
+  });
+
+  it('works after a COPY that has no source', async () => {
+    await runWithTenant(acme, async () => {
+      await expect(pool().query('copy items from stdin')).rejects.toThrow('COPY from stdin failed');
+    });
+    for (let n = 0; n < 3; n++) await pid(globex);
+  });
+
+  it('is closed after a time-out of the client, whose statement the server still runs', async () => {
+    const slow = { text: 'select pg_sleep(2)', query_timeout: 50 };
+    await expect(runWithTenant(acme, () => pool().query(slow))).rejects.toThrow('timeout');
+    const started = performance.now();
+    await Promise.all([pid(globex), pid(globex), pid(globex)]);
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+
+  it('is closed after code that nobody has read', async () => {
+    await runWithTenant(acme, () =>
+      pool().query(`do $$ begin set statement_timeout = '777ms'; end $$`),
+    );
+    for (let n = 0; n < 3; n++) {
+      const { rows } = await runWithTenant(globex, () => pool().query('show statement_timeout'));
+      expect(rows).toEqual([{ statement_timeout: '0' }]);
+    }
+  });
+
+  it('does not wedge on pages of rows without a tenant', async () => {
+    const statement = { text: 'select 1 / (2 - n) from generate_series(1, 3) n', rows: 1 };
+    await withoutTenant(async () => {
+      await expect(pool().query(statement)).rejects.toThrow('division by zero');
+    });
+    for (let n = 0; n < 3; n++) await pid(globex);
   });
 });
 
@@ -301,7 +365,6 @@ describe('a connection that is checked out', () => {
 
 describe('the pool under pressure', () => {
   it('says so with a typed error when no connection comes free in time', async () => {
-    const { ConnectionManager, ConnectionTimeoutError } = await import('@mt/runtime');
     const small = new ConnectionManager({
       connectionString: tenancy.database.connectionString,
       max: 1,
@@ -311,10 +374,29 @@ describe('the pool under pressure', () => {
     await expect(runWithTenant(globex, () => small.pool.query(BARE))).rejects.toThrow(
       ConnectionTimeoutError,
     );
+    const waiting = runWithTenant(globex, () => small.pool.query(BARE));
+    const closing = small.close();
+    await expect(waiting).rejects.toThrow(ConnectionClosedError);
     held.release();
+    await closing;
     await small.close();
-    await small.close();
-    await expect(runWithTenant(acme, () => small.pool.query(BARE))).rejects.toThrow();
+    await expect(runWithTenant(acme, () => small.pool.query(BARE))).rejects.toThrow(
+      ConnectionClosedError,
+    );
+  });
+
+  it('closes what still runs when the time to drain is over', async () => {
+    const impatient = new ConnectionManager({
+      connectionString: tenancy.database.connectionString,
+      drainTimeoutMs: 100,
+    });
+    const running = runWithTenant(acme, () => impatient.pool.query('select pg_sleep(5)'));
+    const failed = expect(running).rejects.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const started = performance.now();
+    await impatient.close();
+    await failed;
+    expect(performance.now() - started).toBeLessThan(2_500);
   });
 
   it('survives the loss of idle and of busy connections', async () => {

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
+import { contained } from '../contained.js';
+import type { Connection } from './connection.js';
 import { PlacementPool } from './placement-pool.js';
 import { TenantPool, type Placements } from './tenant-pool.js';
 
@@ -42,7 +44,7 @@ export class ConnectionManager implements Placements {
   readonly pool: TenantPool;
   readonly #placements: ReadonlyMap<string, PlacementPool>;
   readonly #drainTimeoutMs: number;
-  #closed: Promise<void> | undefined;
+  #closed: Promise<unknown> | undefined;
 
   /** @throws ConfigurationError */
   constructor(options: ConnectionManagerOptions) {
@@ -50,7 +52,9 @@ export class ConnectionManager implements Placements {
     this.#placements = new Map(
       Object.entries(poolConfigs(options)).map(([name, config]) => [
         name,
-        new PlacementPool(config, (error) => options.onConnectionLost?.(error, name)),
+        new PlacementPool(config, (error) => {
+          contained(() => options.onConnectionLost?.(error, name));
+        }),
       ]),
     );
     this.pool = new TenantPool(this);
@@ -85,10 +89,10 @@ export class ConnectionManager implements Placements {
    *
    * @throws ConnectionTimeoutError
    */
-  checkoutUnscoped(placement?: string): Promise<pg.PoolClient> {
+  checkoutUnscoped(placement?: string): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      this.placement(placement).checkout((error, client) =>
-        client ? resolve(client) : reject(error),
+      this.placement(placement).checkout((error, connection) =>
+        connection ? resolve(connection) : reject(error),
       );
     });
   }
@@ -129,20 +133,14 @@ export class ConnectionManager implements Placements {
   }
 
   /**
-   * Takes no more work, waits for what runs (at most `drainTimeoutMs`), and closes every
-   * connection. Calling it again returns the same promise.
+   * Refuses what waits for a connection and what comes now, lets what runs finish (for at most
+   * `drainTimeoutMs`), and closes every connection. May be called more than once.
    */
   close(): Promise<void> {
-    return (this.#closed ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    const timer = setTimeout(() => this.pool.closeCheckedOut(), this.#drainTimeoutMs);
-    try {
-      await Promise.all([...this.pools()].map((pool) => pool.end()));
-    } finally {
-      clearTimeout(timer);
-    }
+    this.#closed ??= Promise.all(
+      [...this.#placements.values()].map((placement) => placement.close(this.#drainTimeoutMs)),
+    );
+    return this.#closed.then(() => undefined);
   }
 }
 

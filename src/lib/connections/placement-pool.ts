@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { outsideContext } from '../context.js';
-import { ConnectionTimeoutError } from '../errors.js';
-
-export type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined) => void;
+import { ConnectionClosedError } from '../errors.js';
+import { Connection } from './connection.js';
+import { Waiters, type Checkout } from './waiters.js';
 
 /**
  * Connects outside of every tenant's context: the events of a socket run in the context that opened
@@ -21,30 +21,54 @@ class ContextFreeClient extends pg.Client {
 export class PlacementPool {
   readonly pool: pg.Pool;
   readonly config: pg.PoolConfig;
-  readonly #timeoutMs: number;
+  readonly #waiters: Waiters;
+  readonly #lent = new Set<Connection>();
+  #closed = false;
 
   constructor(config: pg.PoolConfig, onError: (error: Error) => void) {
     this.config = config;
-    this.#timeoutMs = config.connectionTimeoutMillis ?? 0;
-    this.pool = new pg.Pool({ ...config, Client: ContextFreeClient });
-    // Without these two a lost connection, idle or checked out, ends the process: pg-pool takes its
-    // own listener off a client while it is checked out.
+    const { connectionTimeoutMillis = 0, ...poolConfig } = config;
+    this.#waiters = new Waiters(connectionTimeoutMillis);
+    this.pool = new pg.Pool({
+      ...poolConfig,
+      // pg-pool would set a timer for each statement; waiting is timed here, connecting in there.
+      Client: class extends ContextFreeClient {
+        constructor(clientConfig?: pg.ClientConfig) {
+          super({ ...clientConfig, connectionTimeoutMillis });
+        }
+      },
+    });
+    // Without these two a lost connection, idle or lent, ends the process: pg-pool takes its own
+    // listener off a client while it is lent.
     this.pool.on('error', onError);
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** Takes a connection. The callback runs in the context of whoever gave one back. */
+  /** Lends a connection. The callback runs in the context of whoever gave one back. */
   checkout(callback: Checkout): void {
-    const started = performance.now();
-    this.pool.connect((error, client) => {
-      if (error) callback(this.#typed(error, performance.now() - started), undefined);
-      else callback(undefined, client);
+    if (this.#closed) return callback(new ConnectionClosedError(), undefined);
+    const waiter = this.#waiters.add(callback);
+    this.pool.connect((error, client, release) => {
+      if (!this.#waiters.remove(waiter)) return client && release();
+      callback(error, client && this.#lend(client, release));
     });
   }
 
-  /** pg-pool's time-out is an Error without a code, so it is told by the time that has passed. */
-  #typed(error: Error, elapsedMs: number): Error {
-    const timedOut = this.#timeoutMs > 0 && elapsedMs >= this.#timeoutMs - 5 && !('code' in error);
-    return timedOut ? new ConnectionTimeoutError(this.#timeoutMs, error) : error;
+  #lend(client: pg.PoolClient, release: (error?: Error | boolean) => void): Connection {
+    const connection = new Connection(client, release, (lent) => this.#lent.delete(lent));
+    this.#lent.add(connection);
+    return connection;
+  }
+
+  /** Refuses who waits, lets what runs finish for so long, and then closes what is still lent. */
+  async close(drainTimeoutMs: number): Promise<void> {
+    this.#closed = true;
+    const ended = this.pool.end();
+    this.#waiters.refuseAll(new ConnectionClosedError());
+    const timer = setTimeout(() => {
+      for (const connection of this.#lent) connection.release(true);
+    }, drainTimeoutMs);
+    await ended;
+    clearTimeout(timer);
   }
 }

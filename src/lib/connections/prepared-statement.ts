@@ -10,6 +10,7 @@ import { TenantScope } from './tenant-scope.js';
 interface QueryConfig extends pg.QueryConfig {
   rowMode?: string;
   binary?: boolean;
+  rows?: number;
   query_timeout?: number;
 }
 
@@ -50,10 +51,10 @@ export function prepareStatement(
   const analysis = analyse(config.text);
   if (!tenant) return unscoped(config, parameters, analysis);
 
-  if (analysis.sessionCommand !== undefined) {
+  if (analysis.sessionState !== undefined) {
     throw new UnsupportedStatementError(
-      `${analysis.sessionCommand} changes the connection, which the next tenant gets`,
-      'Inside a transaction use SET LOCAL, or ON COMMIT DROP for a temporary table; for LISTEN use a connection of your own.',
+      `${analysis.sessionState} stays on the connection, which the next tenant gets`,
+      'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock(). For LISTEN use a connection of your own.',
     );
   }
   const scope = TenantScope.of(tenant);
@@ -63,7 +64,7 @@ export function prepareStatement(
   return {
     analysis,
     send: (client, callback) => {
-      const query: unknown = new ScopedQuery(scopedConfig, parameters, scope, callback);
+      const query: unknown = new ScopedQuery(scopedConfig, parameters, scope, once(callback));
       client.query(query as pg.Submittable);
     },
   };
@@ -87,6 +88,19 @@ function qualify(
   if (config.binary !== undefined) scoped.binary = config.binary;
   if (config.query_timeout !== undefined) scoped.query_timeout = config.query_timeout;
   return scoped;
+}
+
+/**
+ * node-postgres calls back twice where a value cannot be sent: at once with the error, and when the
+ * server has answered what was sent before.
+ */
+function once(callback: QueryCallback): QueryCallback {
+  let called = false;
+  return (error, result) => {
+    if (called) return;
+    called = true;
+    callback(error, result);
+  };
 }
 
 /** Faster than Array.join for the two or three parts that a statement has. */
@@ -123,13 +137,15 @@ function unscoped(
   analysis: Analysis,
 ): PreparedStatement {
   if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
-  return { analysis, send: sender(config, values) };
+  // Paging (`rows`) leaves the connection waiting for ever after an error.
+  const { rows: _, ...sent } = config;
+  return { analysis, send: sender(sent, values) };
 }
 
 function sender(config: QueryConfig, values: unknown[] | undefined): PreparedStatement['send'] {
   // node-postgres clones a config by its property descriptors, which costs as much as the rest.
   const query = Object.keys(config).length === 1 ? config.text : config;
-  return (client, callback) => (client as AnyQuery).query(query, values, callback);
+  return (client, callback) => (client as AnyQuery).query(query, values, once(callback));
 }
 
 /**

@@ -6,6 +6,8 @@ export type QueryCallback = (error: Error | null, result: pg.QueryResult) => voi
 /** The part of node-postgres' connection that writes messages; its published types are stricter. */
 interface WireConnection {
   readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): boolean };
+  sendCopyFail(message: string): void;
+  sync(): void;
 }
 
 /** node-postgres' Query with the handlers it has, which its published types leave out. */
@@ -20,6 +22,7 @@ declare class WireQuery {
   submit(connection: WireConnection): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
+  handleCopyInResponse(connection: WireConnection): void;
 }
 
 const BaseQuery = pg.Query as unknown as typeof WireQuery;
@@ -65,5 +68,11 @@ export class ScopedQuery extends BaseQuery {
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
     if (this.#scoping) this.#scoping = false;
     else super.handleCommandComplete(message, connection);
+  }
+
+  /** While it copies in, the server has ignored the Sync that was sent, and waits for another. */
+  override handleCopyInResponse(connection: WireConnection): void {
+    connection.sendCopyFail('COPY FROM STDIN has no source here');
+    connection.sync();
   }
 }

@@ -2,6 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
+import type { Connection } from './connection.js';
+import { isServerError } from './pg-errors.js';
 import { prepareStatement, type QueryInput } from './prepared-statement.js';
 import type { QueryCallback } from './scoped-query.js';
 
@@ -12,22 +14,16 @@ type Listener = (...args: unknown[]) => void;
  * client, and belongs to the tenant that checked it out until it is released.
  */
 export class TenantClient {
-  readonly #client: pg.PoolClient;
+  readonly #connection: Connection;
   readonly #owner: ContextValue;
-  readonly #onRelease: (client: TenantClient) => void;
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
   #running = 0;
   #leftSomethingBehind = false;
 
-  constructor(
-    client: pg.PoolClient,
-    owner: ContextValue,
-    onRelease: (client: TenantClient) => void,
-  ) {
-    this.#client = client;
+  constructor(connection: Connection, owner: ContextValue) {
+    this.#connection = connection;
     this.#owner = owner;
-    this.#onRelease = onRelease;
   }
 
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -56,12 +52,12 @@ export class TenantClient {
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
     const statement = prepareStatement(input, values, ownerTenant(this.#owner));
-    const { beginsTransaction, controlsTransaction, sessionCommand } = statement.analysis;
-    if (sessionCommand !== undefined) this.#leftSomethingBehind = true;
+    const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
+    if (mayLeaveState) this.#leftSomethingBehind = true;
     this.#running++;
-    statement.send(this.#client, (error, result) => {
+    statement.send(this.#connection.client, (error, result) => {
       this.#running--;
-      if (error && controlsTransaction) this.#leftSomethingBehind = true;
+      if (error && (controlsTransaction || !isServerError(error))) this.#leftSomethingBehind = true;
       // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
       if (error && beginsTransaction) this.release(error);
       callback(error, result);
@@ -89,21 +85,21 @@ export class TenantClient {
   release(error?: Error | boolean): void {
     if (this.#released) return;
     this.#released = true;
-    for (const [event, listener] of this.#listeners) this.#client.removeListener(event, listener);
+    const { client } = this.#connection;
+    for (const [event, listener] of this.#listeners) client.removeListener(event, listener);
     const dirty =
-      this.#leftSomethingBehind || this.#running > 0 || this.#client.getTransactionStatus() !== 'I';
-    this.#client.release(error || dirty);
-    this.#onRelease(this);
+      this.#leftSomethingBehind || this.#running > 0 || client.getTransactionStatus() !== 'I';
+    this.#connection.release(error || dirty);
   }
 
   on(event: string, listener: Listener): this {
-    (this.#client as EventEmitter).on(event, listener);
+    (this.#connection.client as EventEmitter).on(event, listener);
     this.#listeners.push([event, listener]);
     return this;
   }
 
   once(event: string, listener: Listener): this {
-    (this.#client as EventEmitter).once(event, listener);
+    (this.#connection.client as EventEmitter).once(event, listener);
     this.#listeners.push([event, listener]);
     return this;
   }
@@ -113,7 +109,7 @@ export class TenantClient {
       ([name, known]) => name === event && known === listener,
     );
     if (index !== -1) this.#listeners.splice(index, 1);
-    this.#client.removeListener(event, listener);
+    this.#connection.client.removeListener(event, listener);
     return this;
   }
 

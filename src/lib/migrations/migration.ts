@@ -4,6 +4,8 @@ import type { Tenant } from '../tenant/tenant.js';
 export interface MigrationSession {
   /** Sends one statement. `"$tenant"` stands for the tenant's schema. */
   query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Called before each migration: one may have changed the search path, as pg_dump's output does. */
+  enter?(): Promise<void>;
 }
 
 /** One step of the tenants' schema. */

@@ -1,5 +1,7 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { ConfigurationError, MigrationFailedError } from '../errors.js';
+import { DEFAULT_PLACEMENT, type ConnectionManager } from '../connections/connection-manager.js';
+import { hasSqlState, SqlState } from '../connections/pg-errors.js';
+import { contained } from '../contained.js';
+import { ConfigurationError, MigrationFailedError, TenantExistsError } from '../errors.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -88,25 +90,34 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
       };
       const canary = await run.take(queue);
       if (canary) await run.finish(canary.tenant, () => this.#migrate(canary.tenant, migrations));
-      await Promise.all(Array.from({ length: this.#workers(options) }, work));
+      await run.all(Array.from({ length: this.#workers(options) }, work));
       return run.report();
     });
   }
 
   /** Applies to one tenant what it lacks, and returns the names. */
   async migrateTenant(tenant: Tenant): Promise<string[]> {
-    return this.#migrate(tenant, await this.#load());
+    const migrations = await this.#load();
+    await this.#ledger.verify(migrations);
+    return this.#migrate(tenant, migrations);
   }
 
   /**
    * Creates the schema of a new tenant, applies every migration, and calls `finish` with the
    * session: all in one transaction, so that the tenant is there completely or not at all.
+   *
+   * @throws TenantExistsError where the schema is there already, MigrationFailedError
    */
   async provision(tenant: Tenant, finish: (session: TSession) => Promise<void>): Promise<void> {
+    if (tenant.placement !== DEFAULT_PLACEMENT) {
+      throw new ConfigurationError('Tenants can be created in the placement "main" only.', {
+        remedy: 'Leave `placement` out: the ledger cannot follow a tenant to another database yet.',
+      });
+    }
     const migrations = await this.#load();
     await this.#source.transaction(tenant, async (session) => {
       await this.#ledger.lock(session, tenant);
-      await session.query(`create schema ${quoteIdentifier(tenant.schema)}`);
+      await createSchema(session, tenant);
       await this.#apply(session, tenant, migrations);
       await finish(session);
     });
@@ -133,6 +144,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     for (const migration of pending) {
       const started = performance.now();
       try {
+        await session.enter?.();
         await migration.up(session);
       } catch (error) {
         throw new MigrationFailedError(tenant.slug, migration.name, error);
@@ -159,9 +171,19 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   }
 }
 
+async function createSchema(session: MigrationSession, tenant: Tenant): Promise<void> {
+  try {
+    await session.query(`create schema ${quoteIdentifier(tenant.schema)}`);
+  } catch (error) {
+    if (!hasSqlState(error, SqlState.duplicateSchema)) throw error;
+    throw new TenantExistsError(tenant.slug, { cause: error });
+  }
+}
+
 /** The state of one run. */
 class Run {
   readonly #failed: { tenant: Tenant; error: Error }[] = [];
+  #broken = false;
   #migrated = 0;
   #applied = 0;
 
@@ -172,7 +194,7 @@ class Run {
 
   async take(queue: AsyncGenerator<PendingTenant>): Promise<PendingTenant | undefined> {
     const failed = this.#failed.length > 0 && !this.options.continueOnError;
-    if (failed || this.options.signal?.aborted) return undefined;
+    if (failed || this.#broken || this.options.signal?.aborted) return undefined;
     const next = await queue.next();
     return next.done ? undefined : next.value;
   }
@@ -189,14 +211,27 @@ class Run {
       error = failure instanceof Error ? failure : new Error(String(failure));
       this.#failed.push({ tenant, error });
     }
-    this.options.onProgress?.({
+    const progress: MigrationProgress = {
       done: this.#migrated + this.#failed.length,
       total: this.total,
       tenant,
       applied,
       ...(error && { error }),
       durationMs: performance.now() - started,
-    });
+    };
+    contained(() => this.options.onProgress?.(progress));
+  }
+
+  /** Waits for all workers, also where one throws: the lock is held until the last has stopped. */
+  async all(workers: readonly Promise<void>[]): Promise<void> {
+    const stopped = workers.map((worker) =>
+      worker.catch((error: unknown) => {
+        this.#broken = true;
+        throw error;
+      }),
+    );
+    const broken = (await Promise.allSettled(stopped)).find(({ status }) => status === 'rejected');
+    if (broken?.status === 'rejected') throw broken.reason;
   }
 
   report(): MigrationReport {

@@ -17,6 +17,9 @@ export async function withRunLock<T>(
   await client.connect();
   try {
     await client.query('begin');
+    // The database's own limits are for applications; a run waits, and its lock then idles.
+    await client.query('set local statement_timeout = 0');
+    await client.query('set local idle_in_transaction_session_timeout = 0');
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
     return await work();
   } finally {

@@ -79,20 +79,28 @@ async function inTransaction<T>(
   tenant: Tenant,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const client = await connections.checkoutUnscoped(tenant.placement);
+  const connection = await connections.checkoutUnscoped(tenant.placement);
+  const { client } = connection;
   const { quotedSchema, searchPath } = TenantScope.of(tenant);
-  let failed = true;
+  // Closing a connection rolls back, also where the connection is what failed.
+  let close = true;
+  let mayLeaveState = false;
   try {
     await client.query('begin');
-    await client.query("select set_config('search_path', $1, true)", [searchPath]);
     const result = await work({
-      query: (text, values) => client.query(analyse(text).segments.join(quotedSchema), values),
+      async query(text, values) {
+        const analysis = analyse(text);
+        mayLeaveState ||= analysis.mayLeaveState;
+        return client.query(analysis.segments.join(quotedSchema), values);
+      },
+      async enter() {
+        await client.query("select set_config('search_path', $1, true)", [searchPath]);
+      },
     });
     await client.query('commit');
-    failed = false;
+    close = mayLeaveState;
     return result;
   } finally {
-    // Closing the connection rolls back, also where the connection is what failed.
-    client.release(failed);
+    connection.release(close);
   }
 }

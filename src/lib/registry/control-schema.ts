@@ -44,7 +44,8 @@ export async function createControlSchema(
   connections: ConnectionManager,
   tables: ControlTables,
 ): Promise<void> {
-  const client = await connections.checkoutUnscoped();
+  const connection = await connections.checkoutUnscoped();
+  const { client } = connection;
   let failure: Error | undefined;
   try {
     await client.query('begin');
@@ -59,7 +60,7 @@ export async function createControlSchema(
     throw explained(failure, tables);
   } finally {
     // A failed connection, and with it its open transaction, is not worth keeping.
-    client.release(failure);
+    connection.release(failure);
   }
 }
 

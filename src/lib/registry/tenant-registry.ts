@@ -71,7 +71,7 @@ export class TenantRegistry {
    * @returns undefined where no tenant has this slug
    * @throws InvalidTenantSlugError
    */
-  find(slug: string): Promise<Tenant | undefined> {
+  async find(slug: string): Promise<Tenant | undefined> {
     return this.#cache.find(parseTenantSlug(slug), (name) => this.#one('slug = $1', [name]));
   }
 
@@ -114,18 +114,21 @@ export class TenantRegistry {
   /**
    * Writes the row of a new tenant in status `provisioning`.
    *
-   * @returns the new tenant; undefined where the slug (or the schema it leads to) is taken
+   * @returns the new tenant; undefined where the slug is taken
+   * @throws InvalidTenantSlugError, ConfigurationError for a placement there is none of
    */
   async insert(input: NewTenant): Promise<Tenant | undefined> {
     const slug = parseTenantSlug(input.slug);
+    const placement = input.placement ?? DEFAULT_PLACEMENT;
+    this.#connections.placement(placement);
     const { rows } = await this.#query<TenantRow>(
       `insert into ${this.tables.tenants} (slug, schema_name, placement, status, name, metadata)
        values ($1, $2, $3, 'provisioning', $4, $5)
-       on conflict do nothing returning *`,
+       on conflict (slug) do nothing returning *`,
       [
         slug,
         schemaNameFor(slug, this.#schemaPrefix),
-        input.placement ?? DEFAULT_PLACEMENT,
+        placement,
         input.name ?? slug,
         input.metadata ?? {},
       ],

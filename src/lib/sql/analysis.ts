@@ -1,4 +1,5 @@
 import { lex, type Statement } from './lexer.js';
+import { runsUnknownCode, sessionState } from './session-state.js';
 
 /** What the tenant pool must know of a text before it sends it. */
 export interface Analysis {
@@ -13,8 +14,10 @@ export interface Analysis {
   readonly controlsTransaction: boolean;
   /** Whether the text begins a transaction. */
   readonly beginsTransaction: boolean;
-  /** The command that would leave something behind on the connection, if there is one. */
-  readonly sessionCommand: string | undefined;
+  /** What would stay on the connection after the transaction, if anything. */
+  readonly sessionState: string | undefined;
+  /** Whether something may stay on the connection: it does, or code was run that nobody has read. */
+  readonly mayLeaveState: boolean;
 }
 
 const TRANSACTION_CONTROL = new Set([
@@ -26,18 +29,6 @@ const TRANSACTION_CONTROL = new Set([
   'rollback',
   'savepoint',
   'start',
-]);
-
-/** Commands whose effect outlives the transaction: the next user of the connection would have it. */
-const SESSION_COMMANDS = new Set([
-  'deallocate',
-  'discard',
-  'listen',
-  'load',
-  'prepare',
-  'reset',
-  'set',
-  'unlisten',
 ]);
 
 /** Texts come from ORMs and code, with parameters apart, so there are few; the bound is a guard. */
@@ -60,6 +51,7 @@ export function analyse(text: string): Analysis {
 function analyseText(text: string): Analysis {
   const { segments, statements } = lex(text);
   const controlling = statements.filter(isTransactionControl);
+  const state = statements.map(sessionState).find((found) => found !== undefined);
   return {
     segments,
     marked: segments.length > 1,
@@ -72,7 +64,8 @@ function analyseText(text: string): Analysis {
     beginsTransaction: statements.some(
       ({ words: [first] }) => first === 'begin' || first === 'start',
     ),
-    sessionCommand: statements.map(sessionCommand).find((command) => command !== undefined),
+    sessionState: state,
+    mayLeaveState: state !== undefined || statements.some(runsUnknownCode),
   };
 }
 
@@ -87,35 +80,4 @@ function isTransactionControl({ words: [first, second] }: Statement): boolean {
 
 function isSetLocal({ words: [first, second] }: Statement): boolean {
   return first === 'set' && second === 'local';
-}
-
-function sessionCommand(statement: Statement): string | undefined {
-  const [first = '', second = ''] = statement.words;
-  if (createsTemporaryTable(statement.words)) return 'CREATE TEMPORARY TABLE';
-  if (!SESSION_COMMANDS.has(first) || isTransactionControl(statement)) return undefined;
-  if (first === 'set' && (second === 'local' || second === 'constraints')) return undefined;
-  return first.toUpperCase();
-}
-
-/**
- * A temporary table that outlives the transaction would be found by the next tenant on the
- * connection, before its own table of that name.
- */
-function createsTemporaryTable(words: readonly string[]): boolean {
-  const created =
-    words[0] === 'create' && isTemporary(words.find((word) => !CREATE_MODIFIERS.has(word)));
-  const selected = words.some(
-    (word, index) =>
-      word === 'into' &&
-      isTemporary(words[index + 1]) &&
-      !TABLE_FOLLOWS_INTO.has(words[index - 1] ?? ''),
-  );
-  return (created || selected) && !words.join(' ').includes('on commit drop');
-}
-
-const CREATE_MODIFIERS = new Set(['create', 'or', 'replace', 'global', 'local']);
-const TABLE_FOLLOWS_INTO = new Set(['insert', 'merge']);
-
-function isTemporary(word: string | undefined): boolean {
-  return word === 'temp' || word === 'temporary';
 }

@@ -14,6 +14,9 @@ describe('the marker', () => {
     [`select $1, $2 from "$tenant".x`, `select $1, $2 from "tenant_acme".x`],
     [`select 'it''s' from "$tenant".x`, `select 'it''s' from "tenant_acme".x`],
     [`select 'back\\' from "$tenant".x`, `select 'back\\' from "tenant_acme".x`],
+    [`select E'a'\n'it\\'s' from "$tenant".x`, `select E'a'\n'it\\'s' from "tenant_acme".x`],
+    ['select İLİ=1 from "$tenant".x', 'select İLİ=1 from "tenant_acme".x'],
+    ['select\u00a0 from "$tenant".x', 'select\u00a0 from "tenant_acme".x'],
     [`select e'quote\\'' from "$tenant".x`, `select e'quote\\'' from "tenant_acme".x`],
     ['select a$b from "$tenant".x', 'select a$b from "tenant_acme".x'],
     [
@@ -31,6 +34,7 @@ describe('the marker', () => {
     `select E'\\' "$tenant"'`,
     `select e'\\\\\\' "$tenant"'`,
     `select U&'"$tenant"'`,
+    `select E'a' -- c\n 'it\\' "$tenant"'`,
     `select $$ "$tenant" $$`,
     `select $a$ $$ "$tenant" $b$ $a$`,
     `select $é$ "$tenant" $é$`,
@@ -116,6 +120,12 @@ describe('statements', () => {
         'select 3',
       ],
     ],
+    ['select 1 as İ;select 2', ['select 1 as İ', 'select 2']],
+    [
+      'create rule r as on insert to t do (select 1; select 2); select 3',
+      ['create rule r as on insert to t do (select 1; select 2)', 'select 3'],
+    ],
+    ['create table begin (atomic int); select 1', ['create table begin (atomic int)', 'select 1']],
     ['begin; select 1; end; select 2', ['begin', 'select 1', 'end', 'select 2']],
   ])('of %j', (text, expected) => {
     expect(statements(text)).toEqual(expected);
@@ -123,6 +133,6 @@ describe('statements', () => {
 
   it('are told apart by their words, which numbers and strings are none of', () => {
     const [first] = lex(`SELECT 1e5, 0xff, e'x', "word", é FROM users`).statements;
-    expect(first?.words).toEqual(['select', 'é', 'from', 'users']);
+    expect(first?.words).toEqual(['select', '"word"', 'é', 'from', 'users']);
   });
 });

@@ -4,6 +4,7 @@ import { runWithTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
 import type { Tenant } from '../tenant/tenant.js';
+import { migrationRunner } from './migration-runner.js';
 import { createTenantDataSource } from './tenant-data-source.js';
 
 /** A TypeORM migration as its generator writes it: `CreateInvoices1735689600000`. */
@@ -25,7 +26,16 @@ export function typeormMigrations(
 ): MigrationSource<TypeOrmSession> {
   const migrations = sortByTimestamp(classes.map((migration) => new migration())).map(toMigration);
   let initialising: Promise<DataSource> | undefined;
-  const dataSource = () => (initialising ??= createTenantDataSource(connections).initialize());
+  const dataSource = async () => {
+    initialising ??= createTenantDataSource(connections).initialize();
+    try {
+      return await initialising;
+    } catch (error) {
+      // The next call tries again.
+      initialising = undefined;
+      throw error;
+    }
+  };
   return {
     load: () => Promise.resolve(migrations),
     transaction: async (tenant, work) => inTransaction(await dataSource(), tenant, work),
@@ -37,7 +47,10 @@ export function migrationName(migration: MigrationInterface): string {
 }
 
 export function sortByTimestamp<T extends MigrationInterface>(migrations: readonly T[]): T[] {
-  return migrations.toSorted((one, other) => timestamp(one) - timestamp(other));
+  return migrations
+    .map((migration) => ({ migration, at: timestamp(migration) }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ migration }) => migration);
 }
 
 function timestamp(migration: MigrationInterface): number {
@@ -53,7 +66,7 @@ function toMigration(migration: MigrationInterface): Migration<TypeOrmSession> {
   return {
     name: migrationName(migration),
     checksum: undefined,
-    up: async ({ runner }) => migration.up(runner),
+    up: async ({ runner }) => migration.up(migrationRunner(runner)),
   };
 }
 
