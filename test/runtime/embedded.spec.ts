@@ -97,6 +97,16 @@ it('has one process at work at a time, also after a lock that was left behind', 
   });
 });
 
+it('is stopped by a process that does nothing else', () => {
+  const script = `
+    const { startEmbeddedPostgres } = require(${JSON.stringify(join(__dirname, '../../src/dist/cjs/embedded/index.js'))});
+    startEmbeddedPostgres({ directory: ${JSON.stringify(join(folder, 'alone'))}, ephemeral: true })
+      .then((server) => server.stop())
+      .then(() => console.log('stopped'));`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(stdout).toBe('stopped\n');
+});
+
 it('says what to do where it is not installed', async () => {
   await expect(
     startEmbeddedPostgres({ directory: join(folder, 'x'), project: folder }),

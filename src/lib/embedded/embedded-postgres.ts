@@ -67,7 +67,7 @@ export async function startEmbeddedPostgres(
   let stopping: Promise<void> | undefined;
   const stop = () =>
     (stopping ??= withFileLock(lock, async () => {
-      await presence.end();
+      await presence.leave();
       if (await isUsed(connectionString)) return;
       // Somebody else may have stopped it.
       if ((await connectionStringOf(server)) !== undefined) await stopServer(server);
@@ -175,13 +175,19 @@ async function connectionStringOf(server: Server): Promise<string | undefined> {
 }
 
 /** A connection that tells others that this process uses the server. It keeps no process alive. */
-async function enter(connectionString: string): Promise<pg.Client> {
+async function enter(connectionString: string): Promise<{ leave(): Promise<void> }> {
   const client = new pg.Client({ connectionString, application_name: 'embedded-postgres' });
+  // ref() and unref() are missing in node-postgres' published types.
+  const handle = client as pg.Client & { ref(): void; unref(): void };
   client.on('error', () => undefined);
   await client.connect();
-  // Missing in node-postgres' published types.
-  (client as pg.Client & { unref(): void }).unref();
-  return client;
+  handle.unref();
+  return {
+    leave() {
+      handle.ref();
+      return client.end();
+    },
+  };
 }
 
 async function isUsed(connectionString: string): Promise<boolean> {

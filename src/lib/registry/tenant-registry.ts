@@ -1,7 +1,12 @@
 import type pg from 'pg';
 import { DEFAULT_PLACEMENT, type ConnectionManager } from '../connections/connection-manager.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
-import { ConfigurationError, TenantNotActiveError, TenantNotFoundError } from '../errors.js';
+import {
+  ConfigurationError,
+  TenantExistsError,
+  TenantNotActiveError,
+  TenantNotFoundError,
+} from '../errors.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
 import type { Tenant, TenantStatus } from '../tenant/tenant.js';
@@ -121,20 +126,31 @@ export class TenantRegistry {
     const slug = parseTenantSlug(input.slug);
     const placement = input.placement ?? DEFAULT_PLACEMENT;
     this.#connections.placement(placement);
-    const { rows } = await this.#query<TenantRow>(
-      `insert into ${this.tables.tenants} (slug, schema_name, placement, status, name, metadata)
-       values ($1, $2, $3, 'provisioning', $4, $5)
-       on conflict (slug) do nothing returning *`,
-      [
-        slug,
-        schemaNameFor(slug, this.#schemaPrefix),
-        placement,
-        input.name ?? slug,
-        input.metadata ?? {},
-      ],
-    );
+    const row = await this.#insert(slug, [
+      slug,
+      schemaNameFor(slug, this.#schemaPrefix),
+      placement,
+      input.name ?? slug,
+      input.metadata ?? {},
+    ]);
     this.#cache.forget(slug);
-    return rows[0] && toTenant(rows[0]);
+    return row && toTenant(row);
+  }
+
+  async #insert(slug: string, values: unknown[]): Promise<TenantRow | undefined> {
+    try {
+      const { rows } = await this.#query<TenantRow>(
+        `insert into ${this.tables.tenants} (slug, schema_name, placement, status, name, metadata)
+         values ($1, $2, $3, 'provisioning', $4, $5)
+         on conflict (slug) do nothing returning *`,
+        values,
+      );
+      return rows[0];
+    } catch (error) {
+      // Another slug's schema has this name, from a time with another prefix.
+      if (sqlState(error) !== SqlState.uniqueViolation) throw error;
+      throw new TenantExistsError(slug, { cause: error });
+    }
   }
 
   /**
