@@ -1,16 +1,15 @@
 // What does it cost that every statement finds its tenant? Each figure is a ratio of rates: through
 // the tenant pool, divided by the same reads without it.
-import { runWithTenant } from '@mt/runtime';
+import { ConnectionManager, runWithTenant } from '@mt/runtime';
 import { createTenantDatabase, tenantSchema } from '@mt/runtime/drizzle';
 import { createTenantDataSource } from '@mt/runtime/typeorm';
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, pgSchema, varchar } from 'drizzle-orm/pg-core';
-import pg from 'pg';
 import { DataSource, EntitySchema } from 'typeorm';
 import { measureHeap } from '../support/heap.mjs';
 import { compare } from '../support/interleave.mjs';
-import { cycle, POOL_SIZE, startTenancy } from '../support/tenancy.mjs';
+import { cycle, openPools, POOL_SIZE, startTenancy } from '../support/tenancy.mjs';
 
 export const goals = {
   'drizzle.scoped_vs_single': { atLeast: 0.97 },
@@ -24,8 +23,6 @@ export const goals = {
 export async function run({ quick, report }) {
   const options = { rounds: quick ? 3 : 81, roundMs: 150, concurrency: 16, report };
   const tenancy = await startTenancy(quick ? 50 : 1_000, report);
-  const plainPool = new pg.Pool({ connectionString: tenancy.connectionString, max: POOL_SIZE });
-  const open = [];
   try {
     const results = [];
     for (const pair of [
@@ -35,15 +32,15 @@ export async function run({ quick, report }) {
       typeormTenants,
       rawBare,
     ]) {
-      const { close, ...measured } = await pair(tenancy, plainPool);
-      if (close) open.push(close);
+      const pools = openPools(tenancy.connectionString);
+      const { close, ...measured } = await pair({ ...tenancy, ...pools });
       results.push(await compare(measured, options));
+      await close?.();
+      await pools.close();
     }
     results.push(await measureHeap(tenancy, quick ? 1_000 : 10_000, report));
     return results;
   } finally {
-    for (const close of open) await close();
-    await plainPool.end();
     await tenancy.stop();
   }
 }
@@ -54,7 +51,7 @@ const columns = () => ({
 });
 const nextId = cycle(Array.from({ length: 100 }, (_, index) => index + 1));
 
-function drizzleSingle({ connections, tenants: [tenant] }, plainPool) {
+function drizzleSingle({ connections, plain: plainPool, tenants: [tenant] }) {
   const own = pgSchema(tenant.schema).table('items', columns());
   const marked = tenantSchema.table('items', columns());
   const plain = drizzle(plainPool);
@@ -103,7 +100,7 @@ async function typeormSingle({ connections, connectionString, tenants: [tenant] 
 }
 
 /** Both sides touch the same thousand tables, so that the server does the same work for both. */
-function drizzleHandwritten({ connections, tenants }, plainPool) {
+function drizzleHandwritten({ connections, plain: plainPool, tenants }) {
   const own = new Map(
     tenants.map(({ schema }) => [schema, pgSchema(schema).table('items', columns())]),
   );
@@ -124,20 +121,32 @@ function drizzleHandwritten({ connections, tenants }, plainPool) {
   };
 }
 
-async function typeormTenants({ connections, tenants }) {
+/** Each side on connections of its own: those of one tenant must not know the others' tables. */
+async function typeormTenants({ connections, connectionString, tenants }) {
   const Marked = itemEntity('$tenant');
-  const dataSource = await createTenantDataSource(connections, { entities: [Marked] }).initialize();
-  const items = dataSource.getRepository(Marked);
+  const one = new ConnectionManager({ connectionString, max: POOL_SIZE });
+  const [manySource, oneSource] = await Promise.all(
+    [connections, one].map((manager) =>
+      createTenantDataSource(manager, { entities: [Marked] }).initialize(),
+    ),
+  );
+  const [manyItems, oneItems] = [manySource, oneSource].map((source) =>
+    source.getRepository(Marked),
+  );
   const next = cycle(tenants);
   return {
     name: 'typeorm.tenants_vs_one',
-    subject: () => runWithTenant(next(), () => items.findOneBy({ id: nextId() })),
-    control: () => runWithTenant(tenants[0], () => items.findOneBy({ id: nextId() })),
-    close: () => dataSource.destroy(),
+    subject: () => runWithTenant(next(), () => manyItems.findOneBy({ id: nextId() })),
+    control: () => runWithTenant(tenants[0], () => oneItems.findOneBy({ id: nextId() })),
+    close: async () => {
+      await manySource.destroy();
+      await oneSource.destroy();
+      await one.close();
+    },
   };
 }
 
-function rawBare({ connections, tenants }, plainPool) {
+function rawBare({ connections, plain: plainPool, tenants }) {
   const [nextScoped, nextBare] = [cycle(tenants), cycle(tenants)];
   return {
     name: 'raw.scoped_vs_bare',

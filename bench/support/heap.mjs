@@ -1,9 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { TenantRegistry } from '@mt/runtime';
+import { ConnectionManager, TenantRegistry } from '@mt/runtime';
 
 /** What the process keeps for each tenant that it has looked up. */
-export async function measureHeap({ connections }, count, report) {
+export async function measureHeap({ connectionString }, count, report) {
+  const connections = new ConnectionManager({ connectionString });
   await connections.unscopedQuery(
     `insert into tenancy.tenants (slug, schema_name, placement, status, name)
      select 'heap-' || n, 'tenant_heap_' || n, 'main', 'active', 'Heap ' || n
@@ -18,6 +19,7 @@ export async function measureHeap({ connections }, count, report) {
   const after = collect();
   // Still used here, so that it is not collected above.
   if (!(await registry.find(`heap-${count}`))) throw new Error('The registry lost a tenant.');
+  await connections.close();
   report(`heap of ${count} tenants`);
   const bytes = Math.round((after - before) / count);
   return { name: 'heap_per_tenant_bytes', value: bytes, unit: 'bytes', samples: [bytes] };

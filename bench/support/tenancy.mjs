@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionManager, Migrator, sqlMigrations, TenantRegistry, Tenants } from '@mt/runtime';
 import { startEmbeddedPostgres } from '@mt/runtime/embedded';
+import pg from 'pg';
 
 export const POOL_SIZE = 4;
 
@@ -20,14 +21,25 @@ export async function startTenancy(count, report) {
   const server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
   const connectionString = process.env.BENCH_DATABASE_URL ?? server.connectionString;
   await writeFile(join(folder, '0000_items.sql'), MIGRATION);
-  const connections = new ConnectionManager({ connectionString, max: POOL_SIZE });
+  return {
+    connectionString,
+    tenants: await createTenants(connectionString, folder, count, report),
+    async stop() {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Over connections that nothing is measured on: a backend keeps the catalog of every table that it
+ * has touched, and is slower for it.
+ */
+async function createTenants(connectionString, directory, count, report) {
+  const connections = new ConnectionManager({ connectionString });
   const registry = new TenantRegistry(connections);
   await registry.setup();
-  const migrator = new Migrator(
-    connections,
-    registry,
-    sqlMigrations(connections, { directory: folder }),
-  );
+  const migrator = new Migrator(connections, registry, sqlMigrations(connections, { directory }));
   const lifecycle = new Tenants(registry, migrator);
   const tenants = [];
   for (let n = 0; n < count; n++) {
@@ -35,15 +47,18 @@ export async function startTenancy(count, report) {
     if (n % 100 === 99) report(`tenants ${n + 1}/${count}`);
   }
   await connections.unscopedQuery('vacuum analyze');
+  await connections.close();
+  return tenants;
+}
+
+/** Two pools of the same size, both with nothing open yet: the tenant pool and a plain one. */
+export function openPools(connectionString) {
+  const connections = new ConnectionManager({ connectionString, max: POOL_SIZE });
+  const plain = new pg.Pool({ connectionString, max: POOL_SIZE });
   return {
     connections,
-    connectionString,
-    tenants,
-    async stop() {
-      await connections.close();
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    plain,
+    close: () => Promise.all([connections.close(), plain.end()]),
   };
 }
 
