@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { ConnectionManager, TenantRegistry } from '@mt/runtime';
 
 /** What the process keeps for each tenant that it has looked up. */
-export async function measureHeap({ connectionString }, count, report) {
+export async function measureHeap(connectionString, count, report) {
   const connections = new ConnectionManager({ connectionString });
   await connections.unscopedQuery(
     `insert into tenancy.tenants (slug, schema_name, placement, status, name)

@@ -1,44 +1,63 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
 /**
  * Measures two ways of doing the same work side by side: in every round each of them runs for the
  * same time, one right after the other and in alternating order, so that whatever else the machine
  * does falls on both.
  *
- * @param {{ name: string, subject: () => Promise<unknown>, control: () => Promise<unknown> }} pair
+ * Each side is a process of its own, as in production: in one process, code that both use is
+ * optimised for the one and then slower for the other.
+ *
+ * @param suite the URL of a module that exports `pairs`
+ * @param name of the pair
+ * @param context handed to both sides; must survive JSON
  * @returns the ratio of their rates, the median over the rounds, and the ratio of each round
  */
-export async function compare(pair, options) {
-  const { rounds, roundMs, concurrency, report } = options;
-  await runFor(pair.control, roundMs, concurrency);
-  await runFor(pair.subject, roundMs, concurrency);
+export async function compare(suite, name, context, options) {
+  const { rounds, roundMs, warmUpMs, concurrency, report } = options;
+  const sides = {
+    subject: await startSide(suite, name, 'subject', context),
+    control: await startSide(suite, name, 'control', context),
+  };
+  for (const side of Object.values(sides)) await side.run(warmUpMs, concurrency);
   const samples = [];
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
     const rates = {};
-    for (const side of order) rates[side] = await runFor(pair[side], roundMs, concurrency);
+    for (const side of order) rates[side] = await sides[side].run(roundMs, concurrency);
     samples.push(rates.subject / rates.control);
-    report(`${pair.name} round ${round + 1}/${rounds}`);
+    report(`${name} round ${round + 1}/${rounds}`);
   }
+  for (const side of Object.values(sides)) await side.stop();
+  return { name, value: rounded(median(samples)), unit: 'ratio', samples: samples.map(rounded) };
+}
+
+async function startSide(suite, name, side, context) {
+  const child = fork(fileURLToPath(new URL('side.mjs', import.meta.url)), [suite, name, side]);
+  const answer = async (message) => {
+    child.send(message);
+    const [result] = await Promise.race([
+      once(child, 'message'),
+      failure(child, `${name} ${side}`),
+    ]);
+    return result;
+  };
+  await answer({ context });
   return {
-    name: pair.name,
-    value: rounded(median(samples)),
-    unit: 'ratio',
-    samples: samples.map(rounded),
+    run: (milliseconds, concurrency) => answer({ milliseconds, concurrency }),
+    stop: async () => {
+      const exit = once(child, 'exit');
+      child.disconnect();
+      await exit;
+    },
   };
 }
 
-/** Operations per second with so many of them at a time. */
-async function runFor(operation, milliseconds, concurrency) {
-  const started = performance.now();
-  const end = started + milliseconds;
-  let count = 0;
-  const worker = async () => {
-    while (performance.now() < end) {
-      await operation();
-      count++;
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return count / (performance.now() - started);
+async function failure(child, what) {
+  const [code] = await once(child, 'exit');
+  throw new Error(`${what} ended with status ${code}.`);
 }
 
 export function median(values) {

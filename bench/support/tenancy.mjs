@@ -3,9 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionManager, Migrator, sqlMigrations, TenantRegistry, Tenants } from '@mt/runtime';
 import { startEmbeddedPostgres } from '@mt/runtime/embedded';
-import pg from 'pg';
-
-export const POOL_SIZE = 4;
 
 const MIGRATION = `
   create table "$tenant"."items" (
@@ -49,17 +46,6 @@ async function createTenants(connectionString, directory, count, report) {
   await connections.unscopedQuery('vacuum analyze');
   await connections.close();
   return tenants;
-}
-
-/** Two pools of the same size, both with nothing open yet: the tenant pool and a plain one. */
-export function openPools(connectionString) {
-  const connections = new ConnectionManager({ connectionString, max: POOL_SIZE });
-  const plain = new pg.Pool({ connectionString, max: POOL_SIZE });
-  return {
-    connections,
-    plain,
-    close: () => Promise.all([connections.close(), plain.end()]),
-  };
 }
 
 /** Each time another one, in an order without a pattern, the same for everybody. */

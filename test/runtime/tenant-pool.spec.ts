@@ -405,7 +405,7 @@ describe('the pool under pressure', () => {
       await client.query('begin');
       await pool().query(BARE);
       await tenancy.database.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mt-runtime'`,
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mt-runtime' and datname = current_database()`,
       );
       await expect(client.query(BARE)).rejects.toThrow();
       client.release();

@@ -1,4 +1,5 @@
-const SET_SEARCH_PATH = "select set_config('search_path', $1, true)";
+/** set_config() stands where it is run and returns no row: a row would be sent and read for nothing. */
+const SET_SEARCH_PATH = "select where set_config('search_path', $1, true) is null";
 
 /**
  * The messages that set the search path for the rest of the transaction: Parse, Bind and Execute,

@@ -20,7 +20,6 @@ declare class WireQuery {
   queryMode: 'extended';
   query_timeout: number | undefined;
   submit(connection: WireConnection): Error | null;
-  handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
   handleCopyInResponse(connection: WireConnection): void;
 }
@@ -60,11 +59,7 @@ export class ScopedQuery extends BaseQuery {
     }
   }
 
-  /** The row of set_config comes first, and is nobody's result. */
-  override handleDataRow(message: unknown): void {
-    if (!this.#scoping) super.handleDataRow(message);
-  }
-
+  /** The scope's own completion comes first, and is nobody's result. */
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
     if (this.#scoping) this.#scoping = false;
     else super.handleCommandComplete(message, connection);
