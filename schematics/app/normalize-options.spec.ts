@@ -65,6 +65,11 @@ describe('normalizeOptions', () => {
     expect(() => normalizeOptions(options)).toThrow(/^[^\n]+$/);
   });
 
+  it('takes the directory that Nest CLI 11 makes of none for none', () => {
+    expect(normalizeOptions({ ...stockNew, directory: 'undefined' }).directory).toBe('shop');
+    expect(normalizeOptions({ name: 'shop', directory: 'undefined' }).directory).toBe('undefined');
+  });
+
   it('leaves installing and git to the stock `nest new`, which does both itself', () => {
     expect(normalizeOptions(stockNew)).toMatchObject({ name: 'shop', install: false, git: false });
     expect(normalizeOptions({ name: 'shop' })).toMatchObject({ install: true, git: true });

@@ -44,7 +44,7 @@ export function normalizeOptions(options: AppOptions): NormalizedOptions {
   const stockNew = isStockNew(options);
   return {
     name,
-    directory: parseDirectory(options.directory ?? name),
+    directory: parseDirectory(givenDirectory(options, stockNew) ?? name),
     orm: parseChoice('orm', options.orm ?? 'drizzle', ORMS),
     platform: parseChoice('platform', options.platform ?? 'express', PLATFORMS),
     packageManager: parseChoice(
@@ -61,6 +61,11 @@ export function normalizeOptions(options: AppOptions): NormalizedOptions {
 /** `nest new` installs and makes the repository itself afterwards. It is the only one to pass `strict`. */
 function isStockNew({ collection, strict }: AppOptions): boolean {
   return collection !== undefined && strict !== undefined;
+}
+
+/** Nest CLI 11 passes `--directory=undefined` where none was given. */
+function givenDirectory({ directory }: AppOptions, stockNew: boolean): unknown {
+  return stockNew && directory === 'undefined' ? undefined : directory;
 }
 
 function assertTypeScriptModules({ language, type }: AppOptions): void {
