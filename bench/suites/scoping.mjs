@@ -21,6 +21,7 @@ export const goals = {
   'drizzle.tenants_vs_handwritten': { atLeast: 0.97 },
   'typeorm.tenants_vs_one': {},
   'raw.scoped_vs_bare': { atLeast: 0.85 },
+  'node.context_vs_none': {},
   heap_per_tenant_bytes: { atMost: 1024 },
 };
 
@@ -47,12 +48,16 @@ export const pairs = {
     subject: rawScoped,
     control: rawBare,
   },
+  'node.context_vs_none': {
+    subject: rawBare,
+    control: (context) => rawBare(context, (operation) => operation()),
+  },
 };
 
 export async function run({ quick, report }) {
   const options = {
-    rounds: quick ? 3 : 61,
-    roundMs: 200,
+    rounds: quick ? 3 : 161,
+    roundMs: 150,
     warmUpMs: quick ? 200 : 2_000,
     concurrency: 16,
     report,
@@ -166,12 +171,12 @@ function rawScoped(context) {
   };
 }
 
-function rawBare(context) {
+function rawBare(context, enter = inContext) {
   const pool = openPlain(context);
   const next = cycle(context.tenants);
   return {
     operation: () =>
-      inContext(() =>
+      enter(() =>
         pool.query(`select id, name from "${next().schema}".items where id = $1`, [nextId()]),
       ),
     close: () => pool.end(),

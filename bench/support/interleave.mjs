@@ -37,12 +37,16 @@ export async function compare(suite, name, context, options) {
 async function startSide(suite, name, side, context) {
   const child = fork(fileURLToPath(new URL('side.mjs', import.meta.url)), [suite, name, side]);
   const answer = async (message) => {
+    const done = new AbortController();
     child.send(message);
-    const [result] = await Promise.race([
-      once(child, 'message'),
-      failure(child, `${name} ${side}`),
-    ]);
-    return result;
+    try {
+      return await Promise.race([
+        nextMessage(child, done),
+        failure(child, done, `${name} ${side}`),
+      ]);
+    } finally {
+      done.abort();
+    }
   };
   await answer({ context });
   return {
@@ -55,9 +59,19 @@ async function startSide(suite, name, side, context) {
   };
 }
 
-async function failure(child, what) {
-  const [code] = await once(child, 'exit');
-  throw new Error(`${what} ended with status ${code}.`);
+function nextMessage(child, { signal }) {
+  return new Promise((resolve) => {
+    child.once('message', resolve);
+    signal.addEventListener('abort', () => child.removeListener('message', resolve));
+  });
+}
+
+function failure(child, { signal }, what) {
+  return new Promise((_, reject) => {
+    const ended = (code) => reject(new Error(`${what} ended with status ${code}.`));
+    child.once('exit', ended);
+    signal.addEventListener('abort', () => child.removeListener('exit', ended));
+  });
 }
 
 export function median(values) {

@@ -94,6 +94,7 @@ export function bindContext<F extends (a: never, b: never, c: never) => void>(fn
   const value = storage.getStore();
   const call = fn as unknown as (a: unknown, b: unknown, c: unknown) => void;
   // Without rest parameters: this is on the way of every statement of TypeORM.
-  const bound = (a: unknown, b: unknown, c: unknown) => storage.run(value, call, a, b, c);
+  const bound = (a: unknown, b: unknown, c: unknown) =>
+    storage.getStore() === value ? call(a, b, c) : storage.run(value, call, a, b, c);
   return bound as unknown as F;
 }
