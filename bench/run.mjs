@@ -1,4 +1,4 @@
-// npm run bench -- <suite> [--json] [--quick]
+// npm run bench -- <suite> [--json] [--quick] [--only=NAME]
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -7,13 +7,19 @@ const suites = readdirSync(new URL('suites', import.meta.url)).map((file) =>
 );
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
 const suite = positionals[0];
 if (values.help || !suite || !suites.includes(suite)) {
-  console.error(`Usage: npm run -s bench -- <${suites.join('|')}> [--json] [--quick]
+  console.error(`Usage: npm run -s bench -- <${suites.join('|')}> [--json] [--quick] [--only=NAME]
 
   --json   one JSON document instead of a table
+  --only   the figures whose names begin so
   --quick  a short run that shows that it works; its figures mean little`);
   process.exit(values.help ? 0 : 2);
 }
@@ -21,7 +27,7 @@ if (values.help || !suite || !suites.includes(suite)) {
 const { run, goals } = await import(`./suites/${suite}.mjs`);
 const report = (line) =>
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
-const results = await run({ quick: values.quick ?? false, report });
+const results = await run({ quick: values.quick ?? false, only: values.only ?? '', report });
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 
 if (values.json) {

@@ -54,7 +54,7 @@ export const pairs = {
   },
 };
 
-export async function run({ quick, report }) {
+export async function run({ quick, only, report }) {
   const options = {
     rounds: quick ? 3 : 161,
     roundMs: 150,
@@ -66,9 +66,10 @@ export async function run({ quick, report }) {
   const { connectionString, tenants } = tenancy;
   try {
     const results = [];
-    for (const name of Object.keys(pairs)) {
+    for (const name of Object.keys(pairs).filter((key) => key.startsWith(only))) {
       results.push(await compare(import.meta.url, name, { connectionString, tenants }, options));
     }
+    if (only && !'heap_per_tenant_bytes'.startsWith(only)) return results;
     results.push(await measureHeap(connectionString, quick ? 1_000 : 10_000, report));
     return results;
   } finally {

@@ -1,24 +1,17 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { ScopedQuery, type QueryCallback } from './scoped-query.js';
+import { ScopedQuery } from './scoped-query.js';
+import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
 import { TenantScope } from './tenant-scope.js';
-
-/** node-postgres' options for a statement, with those that its published types leave out. */
-interface QueryConfig extends pg.QueryConfig {
-  rowMode?: string;
-  binary?: boolean;
-  rows?: number;
-  query_timeout?: number;
-}
 
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
 
 /** node-postgres' query() in the one of its forms that is used here. */
 interface AnyQuery {
-  query(query: string | QueryConfig, values: unknown[] | undefined, callback: QueryCallback): void;
+  query(query: QueryConfig, values: unknown[] | undefined, callback: QueryCallback): void;
 }
 
 /** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
@@ -58,36 +51,19 @@ export function prepareStatement(
     );
   }
   const scope = TenantScope.of(tenant);
-  const scopedConfig = qualify(config, analysis, scope);
-  if (!analysis.needsSearchPath) return { analysis, send: sender(scopedConfig, parameters) };
-  if (analysis.multiple && !parameters?.length) return multiple(scopedConfig, scope, analysis);
+  const text = analysis.marked ? join(analysis.segments, scope.quotedSchema) : config.text;
+  if (analysis.needsSearchPath && analysis.multiple && !parameters?.length) {
+    return multiple(text, config, scope, analysis);
+  }
   return {
     analysis,
-    send: (client, callback) => {
-      const query: unknown = new ScopedQuery(scopedConfig, parameters, scope, once(callback));
+    send(client, callback) {
+      const query: unknown = analysis.needsSearchPath
+        ? new ScopedQuery(text, config, parameters, scope, once(callback))
+        : new TenantQuery(text, config, parameters, once(callback));
       client.query(query as pg.Submittable);
     },
   };
-}
-
-/**
- * The statement in the tenant's schema, without two of node-postgres' options: a `name` stands for
- * one text on a connection, and here it would stand for one text a tenant; paging (`rows`) sends a
- * statement without the Sync that the scope relies on.
- */
-function qualify(
-  config: QueryConfig,
-  { segments }: Analysis,
-  { quotedSchema }: TenantScope,
-): QueryConfig {
-  const scoped: QueryConfig = {
-    text: segments.length > 1 ? join(segments, quotedSchema) : config.text,
-  };
-  if (config.rowMode !== undefined) scoped.rowMode = config.rowMode;
-  if (config.types !== undefined) scoped.types = config.types;
-  if (config.binary !== undefined) scoped.binary = config.binary;
-  if (config.query_timeout !== undefined) scoped.query_timeout = config.query_timeout;
-  return scoped;
 }
 
 /**
@@ -139,13 +115,10 @@ function unscoped(
   if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
   // Paging (`rows`) leaves the connection waiting for ever after an error.
   const { rows: _, ...sent } = config;
-  return { analysis, send: sender(sent, values) };
-}
-
-function sender(config: QueryConfig, values: unknown[] | undefined): PreparedStatement['send'] {
-  // node-postgres clones a config by its property descriptors, which costs as much as the rest.
-  const query = Object.keys(config).length === 1 ? config.text : config;
-  return (client, callback) => (client as AnyQuery).query(query, values, once(callback));
+  return {
+    analysis,
+    send: (client, callback) => (client as AnyQuery).query(sent, values, once(callback)),
+  };
 }
 
 /**
@@ -153,6 +126,7 @@ function sender(config: QueryConfig, values: unknown[] | undefined): PreparedSta
  * transaction. The search path is set by one more statement in front, whose result is dropped.
  */
 function multiple(
+  text: string,
   config: QueryConfig,
   { searchPath }: TenantScope,
   analysis: Analysis,
@@ -163,14 +137,16 @@ function multiple(
       'Send the statements one by one on a connection of their own, or name tables as "$tenant"."table".',
     );
   }
-  const text = `select set_config('search_path', ${quoteLiteral(searchPath)}, true); ${config.text}`;
-  const send = sender({ ...config, text }, undefined);
+  const scoped = `select set_config('search_path', ${quoteLiteral(searchPath)}, true); ${text}`;
   return {
     analysis,
-    send: (client, callback) =>
-      send(client, (error, results) => {
+    send(client, callback) {
+      const dropFirst = once((error, results) => {
         const own = Array.isArray(results) ? results.slice(1) : results;
         callback(error, Array.isArray(own) && own.length === 1 ? own[0] : own);
-      }),
+      });
+      const query: unknown = new TenantQuery(scoped, config, undefined, dropFirst);
+      client.query(query as pg.Submittable);
+    },
   };
 }

@@ -1,30 +1,10 @@
-import pg from 'pg';
 import type { TenantScope } from './tenant-scope.js';
-
-export type QueryCallback = (error: Error | null, result: pg.QueryResult) => void;
-
-/** The part of node-postgres' connection that writes messages; its published types are stricter. */
-interface WireConnection {
-  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): boolean };
-  sendCopyFail(message: string): void;
-  sync(): void;
-}
-
-/** node-postgres' Query with the handlers it has, which its published types leave out. */
-declare class WireQuery {
-  constructor(
-    config: pg.QueryConfig & { query_timeout?: number },
-    values: unknown[] | undefined,
-    callback: QueryCallback,
-  );
-  queryMode: 'extended';
-  query_timeout: number | undefined;
-  submit(connection: WireConnection): Error | null;
-  handleCommandComplete(message: unknown, connection: WireConnection): void;
-  handleCopyInResponse(connection: WireConnection): void;
-}
-
-const BaseQuery = pg.Query as unknown as typeof WireQuery;
+import {
+  TenantQuery,
+  type QueryCallback,
+  type QueryConfig,
+  type WireConnection,
+} from './tenant-query.js';
 
 /**
  * A statement that goes out together with its search path: Parse, Bind and Execute of both stand
@@ -33,19 +13,19 @@ const BaseQuery = pg.Query as unknown as typeof WireQuery;
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
-export class ScopedQuery extends BaseQuery {
+export class ScopedQuery extends TenantQuery {
   readonly #scope: TenantScope;
   #scoping = true;
 
   constructor(
-    config: pg.QueryConfig & { query_timeout?: number },
+    text: string,
+    config: QueryConfig,
     values: unknown[] | undefined,
     scope: TenantScope,
     callback: QueryCallback,
   ) {
-    super(config, values, callback);
+    super(text, config, values, callback);
     this.queryMode = 'extended';
-    this.query_timeout = config.query_timeout;
     this.#scope = scope;
   }
 

@@ -5,7 +5,7 @@ import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { isServerError } from './pg-errors.js';
 import { prepareStatement, type QueryInput } from './prepared-statement.js';
-import type { QueryCallback } from './scoped-query.js';
+import type { QueryCallback } from './tenant-query.js';
 
 type Listener = (...args: unknown[]) => void;
 

@@ -5,7 +5,7 @@ import { TenantContextMissingError, UnsupportedStatementError } from '../errors.
 import { isServerError } from './pg-errors.js';
 import type { PlacementPool } from './placement-pool.js';
 import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
-import type { QueryCallback } from './scoped-query.js';
+import type { QueryCallback } from './tenant-query.js';
 import { TenantClient } from './tenant-client.js';
 
 type ConnectCallback = (
