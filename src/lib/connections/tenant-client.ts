@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { isServerError } from './pg-errors.js';
+import { answer } from './answer.js';
 import { prepareStatement, type QueryInput } from './prepared-statement.js';
 import type { QueryCallback } from './tenant-query.js';
 
@@ -39,14 +40,7 @@ export class TenantClient {
   ): Promise<pg.QueryResult> | void {
     const values = typeof valuesOrCallback === 'function' ? undefined : valuesOrCallback;
     const done = typeof valuesOrCallback === 'function' ? valuesOrCallback : callback;
-    if (!done)
-      return new Promise((resolve, reject) => this.#send(input, values, settle(resolve, reject)));
-    const bound = bindContext(done);
-    try {
-      this.#send(input, values, bound);
-    } catch (error) {
-      process.nextTick(bound, error, undefined);
-    }
+    return answer(done, (settle) => this.#send(input, values, settle));
   }
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
@@ -116,13 +110,6 @@ export class TenantClient {
   off(event: string, listener: Listener): this {
     return this.removeListener(event, listener);
   }
-}
-
-function settle(
-  resolve: (result: pg.QueryResult) => void,
-  reject: (error: Error) => void,
-): QueryCallback {
-  return (error, result) => (error ? reject(error) : resolve(result));
 }
 
 function ownerTenant(owner: ContextValue) {

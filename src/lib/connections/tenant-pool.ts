@@ -4,6 +4,7 @@ import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '..
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { isServerError } from './pg-errors.js';
 import type { PlacementPool } from './placement-pool.js';
+import { answer } from './answer.js';
 import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
 import type { QueryCallback } from './tenant-query.js';
 import { TenantClient } from './tenant-client.js';
@@ -55,17 +56,7 @@ export class TenantPool extends EventEmitter {
   ): Promise<pg.QueryResult> | void {
     const values = typeof valuesOrCallback === 'function' ? undefined : valuesOrCallback;
     const done = typeof valuesOrCallback === 'function' ? valuesOrCallback : callback;
-    if (!done) {
-      return new Promise((resolve, reject) => {
-        this.#send(input, values, (error, result) => (error ? reject(error) : resolve(result)));
-      });
-    }
-    const bound = bindContext(done);
-    try {
-      this.#send(input, values, bound);
-    } catch (error) {
-      process.nextTick(bound, error, undefined);
-    }
+    return answer(done, (settle) => this.#send(input, values, settle));
   }
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
