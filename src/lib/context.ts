@@ -2,19 +2,31 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenantContextMissingError } from './errors.js';
 import type { Tenant } from './tenant/tenant.js';
 
-/** Stands in the context of code that has said it works without a tenant. */
-export const WITHOUT_TENANT = Symbol.for('@mt/runtime/without-tenant');
+/**
+ * What a request, a job or any other run of code has checked out: who holds a connection and waits
+ * for another must not wait behind those who hold none.
+ */
+export interface Loans {
+  /** Connections that it holds. */
+  held: number;
+  /** Connections that it waits for. */
+  waiting: number;
+}
 
-/** What a piece of code runs as: a tenant, explicitly none, or (undefined) nothing was said. */
-export type ContextValue = Tenant | typeof WITHOUT_TENANT;
+/** What a piece of code runs as. Where there is no frame at all, nothing was said. */
+export interface Frame {
+  /** Undefined for code that has said it works without a tenant. */
+  readonly tenant: Tenant | undefined;
+  readonly loans: Loans;
+}
 
 /**
  * One storage per process, also where the package is loaded twice (as ESM and as CommonJS, or in
  * two versions): a tenant entered through one copy must be seen by the other.
  */
 const STORAGE = Symbol.for('@mt/runtime/context@1');
-const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<ContextValue | undefined> };
-const storage = (shared[STORAGE] ??= new AsyncLocalStorage<ContextValue | undefined>());
+const shared = globalThis as { [STORAGE]?: AsyncLocalStorage<Frame | undefined> };
+const storage = (shared[STORAGE] ??= new AsyncLocalStorage<Frame | undefined>());
 
 /**
  * Runs `fn`, and everything it awaits or schedules, as the given tenant.
@@ -31,7 +43,7 @@ const storage = (shared[STORAGE] ??= new AsyncLocalStorage<ContextValue | undefi
 export function runWithTenant<T>(tenant: Tenant, fn: () => PromiseLike<T>): Promise<T>;
 export function runWithTenant<T>(tenant: Tenant, fn: () => T): T;
 export function runWithTenant(tenant: Tenant, fn: () => unknown): unknown {
-  return storage.run(tenant, () => started(fn()));
+  return storage.run(frame(tenant), () => started(fn()));
 }
 
 /**
@@ -41,7 +53,13 @@ export function runWithTenant(tenant: Tenant, fn: () => unknown): unknown {
 export function withoutTenant<T>(fn: () => PromiseLike<T>): Promise<T>;
 export function withoutTenant<T>(fn: () => T): T;
 export function withoutTenant(fn: () => unknown): unknown {
-  return storage.run(WITHOUT_TENANT, () => started(fn()));
+  return storage.run(frame(undefined), () => started(fn()));
+}
+
+/** What holds a connection and enters another tenant is one run; what holds none begins a new one. */
+function frame(tenant: Tenant | undefined): Frame {
+  const outer = storage.getStore()?.loans;
+  return { tenant, loans: outer && outer.held > 0 ? outer : { held: 0, waiting: 0 } };
 }
 
 /** Has a lazy thenable start here and now; anything else is returned as it is. */
@@ -72,12 +90,11 @@ export function currentTenant(): Tenant {
 
 /** The tenant that this code runs as, or undefined where there is none. */
 export function tryCurrentTenant(): Tenant | undefined {
-  const value = storage.getStore();
-  return value === WITHOUT_TENANT ? undefined : value;
+  return storage.getStore()?.tenant;
 }
 
 /** For the connection manager: also tells "explicitly none" from "nothing was said". */
-export function contextValue(): ContextValue | undefined {
+export function currentFrame(): Frame | undefined {
   return storage.getStore();
 }
 

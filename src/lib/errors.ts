@@ -5,10 +5,15 @@
 export type TenancyErrorCode =
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_CLOSED'
+  | 'CONNECTION_DEADLOCK'
+  | 'CONNECTION_LOST'
   | 'CONNECTION_TIMEOUT'
+  | 'DATABASE_UNAVAILABLE'
   | 'IDENTIFIER_INVALID'
   | 'MIGRATION_CHANGED'
   | 'MIGRATION_FAILED'
+  | 'QUEUE_FULL'
+  | 'STATEMENT_TIMEOUT'
   | 'STATEMENT_UNSUPPORTED'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_CONTEXT_MISSING'
@@ -22,17 +27,25 @@ interface TenancyErrorOptions {
   /** What to do about it, in one sentence. */
   remedy?: string;
   cause?: unknown;
+  /** Default false. */
+  retryable?: boolean;
 }
 
 /** Base class of every error that this package throws on purpose. */
 export abstract class TenancyError extends Error {
   abstract readonly code: TenancyErrorCode;
   readonly remedy: string | undefined;
+  /**
+   * Whether the same work may be done again (a statement, or the whole of its transaction) without
+   * the risk of doing it twice, and may then succeed.
+   */
+  readonly retryable: boolean;
 
   constructor(message: string, options: TenancyErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = new.target.name;
     this.remedy = options.remedy;
+    this.retryable = options.retryable ?? false;
   }
 }
 
@@ -143,11 +156,11 @@ export class UnsupportedStatementError extends TenancyError {
 export class ConnectionTimeoutError extends TenancyError {
   readonly code = 'CONNECTION_TIMEOUT';
 
-  constructor(milliseconds: number, cause?: unknown) {
+  constructor(milliseconds: number) {
     super(`No database connection became available within ${milliseconds} ms.`, {
-      cause,
       remedy:
         'Look for transactions that stay open; raise the size of the pool if the server has room.',
+      retryable: true,
     });
   }
 }
@@ -159,6 +172,87 @@ export class ConnectionClosedError extends TenancyError {
   constructor() {
     super('The connections of this process are closed.', {
       remedy: 'Stop taking requests before close() is called.',
+      retryable: true,
+    });
+  }
+}
+
+/** Too much waits for a connection already. Safe to try again later: nothing was sent. */
+export class QueueFullError extends TenancyError {
+  readonly code = 'QUEUE_FULL';
+
+  constructor(size: number) {
+    super(`${size} statements and transactions wait for a connection already.`, {
+      remedy: 'Answer 503 and let the client come back; raise `maxQueue` if it may wait longer.',
+      retryable: true,
+    });
+  }
+}
+
+/**
+ * Every connection was held by a run that waited for one more, and this one was refused so that the
+ * others can go on. Safe to try again: nothing was sent.
+ */
+export class ConnectionDeadlockError extends TenancyError {
+  readonly code = 'CONNECTION_DEADLOCK';
+
+  constructor(max: number) {
+    super(
+      `All ${max} connections are held by runs that wait for a further connection while they hold theirs.`,
+      {
+        remedy:
+          'Do all the work of a transaction on that transaction; or raise the size of the pool.',
+        retryable: true,
+      },
+    );
+  }
+}
+
+/** No connection could be opened: the server is away, starting, full, or refuses the login. */
+export class DatabaseUnavailableError extends TenancyError {
+  readonly code = 'DATABASE_UNAVAILABLE';
+
+  /** @param retryable false where trying again cannot help: a wrong password, an unknown database */
+  constructor(cause: unknown, retryable: boolean) {
+    super('No connection to the database could be opened.', {
+      cause,
+      retryable,
+      remedy: retryable
+        ? 'Try again shortly. If it stays so, look at the server and at its max_connections.'
+        : 'Correct the database URL; `cause` tells what the server refused.',
+    });
+  }
+}
+
+/**
+ * The connection broke while a statement was under way. `retryable` tells whether the server can
+ * have kept its effect: never inside of a transaction that was not being committed.
+ */
+export class ConnectionLostError extends TenancyError {
+  readonly code = 'CONNECTION_LOST';
+
+  constructor(cause: unknown, retryable: boolean) {
+    super('The connection to the database was lost while a statement was under way.', {
+      cause,
+      retryable,
+      remedy: retryable
+        ? 'Nothing was kept: begin the transaction again.'
+        : 'Whether it took effect is not known: look before you do it again.',
+    });
+  }
+}
+
+/** The server stopped a statement that took longer than its tenant may. Nothing of it was kept. */
+export class StatementTimeoutError extends TenancyError {
+  readonly code = 'STATEMENT_TIMEOUT';
+
+  constructor(
+    readonly milliseconds: number,
+    cause: unknown,
+  ) {
+    super(`The statement was stopped after the ${milliseconds} ms that its tenant may take.`, {
+      cause,
+      remedy: 'Make it faster, or raise `statementTimeoutMs` for this tenant.',
     });
   }
 }

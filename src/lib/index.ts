@@ -5,15 +5,29 @@ export { DEFAULT_SCHEMA_PREFIX, schemaNameFor } from './tenant/schema-name.js';
 export { currentTenant, runWithTenant, tryCurrentTenant, withoutTenant } from './context.js';
 
 // Connections: one pool for all tenants of a database.
+export { ConnectionManager, type ConnectionStats } from './connections/connection-manager.js';
 export {
-  ConnectionManager,
   DEFAULT_PLACEMENT,
   type ConnectionManagerOptions,
-} from './connections/connection-manager.js';
+  type PlacementConfig,
+} from './connections/options.js';
+export type { Isolation, TenantLimits } from './connections/tenant-scope.js';
+export { isRetryable } from './connections/typed-errors.js';
 export { TenantPool } from './connections/tenant-pool.js';
 export { TenantClient } from './connections/tenant-client.js';
 export { quoteIdentifier } from './sql/identifier.js';
 export { TENANT_MARKER } from './sql/lexer.js';
+
+// What happens: for logs, metrics and traces.
+export {
+  onDiagnostics,
+  type CheckoutEvent,
+  type ConnectionEvent,
+  type DiagnosticEvents,
+  type IsolationEvent,
+  type StatementEvent,
+} from './diagnostics/events.js';
+export type { Activity, TenantActivity } from './diagnostics/tenant-activity.js';
 
 // The registry, and the life of tenants.
 export {

@@ -1,31 +1,30 @@
 import pg from 'pg';
 import { withoutTenant } from '../context.js';
+import type { Activity, TenantActivity } from '../diagnostics/tenant-activity.js';
+import { Observer } from '../diagnostics/observer.js';
 import { ConfigurationError } from '../errors.js';
-import { contained } from '../contained.js';
+import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
-import { PlacementPool } from './placement-pool.js';
-import { TenantPool, type Placements } from './tenant-pool.js';
+import { DEFAULT_PLACEMENT, resolveOptions, type ConnectionManagerOptions } from './options.js';
+import { Placement } from './placement.js';
+import type { PlacementPool } from './placement-pool.js';
+import { TenantPool } from './tenant-pool.js';
+import { TenantScopes, type Isolation } from './tenant-scope.js';
 
-/** The placement of tenants that were put nowhere else, and of the registry. */
-export const DEFAULT_PLACEMENT = 'main';
-
-export interface ConnectionManagerOptions {
-  /** The database of the `main` placement, as a URL. */
-  connectionString?: string;
-  /** Further settings of node-postgres for every placement, for example `ssl`. */
-  pool?: pg.PoolConfig;
-  /** Databases by name, instead of `connectionString`. One of them is `main`. */
-  placements?: Readonly<Record<string, pg.PoolConfig>>;
-  /** Most connections to each database, however many tenants there are. Default 10. */
-  max?: number;
-  /** How long a statement waits for a connection, in milliseconds. Default 5,000; 0 waits for ever. */
-  connectionTimeoutMs?: number;
-  /** How long {@link ConnectionManager.close} waits for statements that run. Default 10,000. */
-  drainTimeoutMs?: number;
-  /** What the server shows in pg_stat_activity. Default `mt-runtime`. */
-  applicationName?: string;
-  /** Told of connections that were lost while idle. The pool replaces them by itself. */
-  onConnectionLost?: (error: Error, placement: string) => void;
+/** What a connection manager is doing, for metrics. Memory and size do not grow with tenants. */
+export interface ConnectionStats {
+  /** Connections in use. */
+  readonly active: number;
+  /** Open connections that nobody uses. */
+  readonly idle: number;
+  /** Open connections, in use or not. */
+  readonly total: number;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
+  /** The tenants whose statements have taken the most time, those with the most first. */
+  readonly tenants: readonly (TenantActivity & { readonly inFlight: number })[];
+  /** All other tenants, and code without one, in one sum. */
+  readonly others: Activity;
 }
 
 /**
@@ -39,29 +38,43 @@ export interface ConnectionManagerOptions {
  * await connections.close();
  * ```
  */
-export class ConnectionManager implements Placements {
+export class ConnectionManager {
   /** Scoped to the tenant in context. One object for all tenants and all ORMs. */
   readonly pool: TenantPool;
-  readonly #placements: ReadonlyMap<string, PlacementPool>;
+  /**
+   * The same with the admin login, which owns the tenants' schemas: for provisioning and migrations.
+   * It is `pool` itself where no admin login is configured.
+   */
+  readonly adminPool: TenantPool;
+  readonly isolation: Isolation;
+  readonly #placements: ReadonlyMap<string, Placement>;
+  readonly #observer: Observer;
   readonly #drainTimeoutMs: number;
   #closed: Promise<unknown> | undefined;
 
   /** @throws ConfigurationError */
   constructor(options: ConnectionManagerOptions) {
-    this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000;
+    const { placements, policy, slowStatementMs, trackedTenants, drainTimeoutMs } =
+      resolveOptions(options);
+    this.#drainTimeoutMs = drainTimeoutMs;
+    this.isolation = policy.isolation;
+    const observer = new Observer(slowStatementMs, trackedTenants);
+    this.#observer = observer;
     this.#placements = new Map(
-      Object.entries(poolConfigs(options)).map(([name, config]) => [
+      [...placements].map(([name, resolved]) => [
         name,
-        new PlacementPool(config, (error) => {
-          contained(() => options.onConnectionLost?.(error, name));
-        }),
+        new Placement(resolved, (error) => observer.connectionLost(name, error)),
       ]),
     );
-    this.pool = new TenantPool(this);
+    this.pool = this.#tenantPool('application', new TenantScopes(policy));
+    // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
+    this.adminPool = [...placements.values()].some(({ admin }) => admin)
+      ? this.#tenantPool('admin', new TenantScopes({ ...policy, isolation: 'schema' }))
+      : this.pool;
   }
 
   /** @throws ConfigurationError for a placement that was not configured */
-  placement(name: string = DEFAULT_PLACEMENT): PlacementPool {
+  placement(name: string = DEFAULT_PLACEMENT): Placement {
     const placement = this.#placements.get(name);
     if (!placement) {
       throw new ConfigurationError(`There is no placement ${JSON.stringify(name)}.`, {
@@ -69,10 +82,6 @@ export class ConnectionManager implements Placements {
       });
     }
     return placement;
-  }
-
-  *pools(): Iterable<pg.Pool> {
-    for (const { pool } of this.#placements.values()) yield pool;
   }
 
   /** Sends one statement without a tenant: for the registry and the ledger. */
@@ -83,48 +92,82 @@ export class ConnectionManager implements Placements {
     return withoutTenant(() => this.pool.query<R>(text, values));
   }
 
+  /** The same with the admin login: for what the application itself may not write. */
+  adminQuery<R extends pg.QueryResultRow>(
+    text: string,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<R>> {
+    return withoutTenant(() => this.adminPool.query<R>(text, values));
+  }
+
   /**
-   * Checks a connection out without any scoping: for migrations. What goes through it reaches every
-   * schema that the login role may reach. The caller releases it.
+   * Checks a connection of the admin login out without any scoping: for migrations. What goes
+   * through it reaches every schema. The caller releases it.
    *
-   * @throws ConnectionTimeoutError
+   * @throws ConnectionTimeoutError, DatabaseUnavailableError
    */
-  checkoutUnscoped(placement?: string): Promise<Connection> {
+  checkoutAdmin(placement?: string): Promise<Connection> {
+    const applicant = {
+      tenant: '',
+      maxConnections: Infinity,
+      loans: { held: 0, waiting: 0 },
+      holds: true,
+    };
     return new Promise((resolve, reject) => {
-      this.placement(placement).checkout((error, connection) =>
+      this.placement(placement).admin.checkout(applicant, (error, connection) =>
         connection ? resolve(connection) : reject(error),
       );
     });
   }
 
-  /** A connection that does not come out of the pool. The caller connects and ends it. */
+  /** A connection of its own, past any pooler and out of no pool. The caller connects and ends it. */
   separateClient(placement?: string): pg.Client {
-    return new pg.Client(this.placement(placement).config);
+    return new pg.Client(this.placement(placement).direct);
   }
 
-  /** Most connections to one database. */
-  get maxConnections(): number {
-    return this.placement().config.max ?? 1;
+  /** Most connections with the admin login to one database. */
+  get maxAdminConnections(): number {
+    return this.placement().admin.max;
   }
 
   /** Connections in use right now. */
   getActiveCount(): number {
-    return this.pool.totalCount - this.pool.idleCount;
+    return this.getTotalCount() - this.getIdleCount();
   }
 
   /** Open connections that nobody uses. */
   getIdleCount(): number {
-    return this.pool.idleCount;
+    return this.#sum(({ pool }) => pool.idleCount);
   }
 
   /** Open connections, in use or not. */
   getTotalCount(): number {
-    return this.pool.totalCount;
+    return this.#sum(({ pool }) => pool.totalCount);
   }
 
   /** Statements and transactions that wait for a connection. */
   getWaitingCount(): number {
-    return this.pool.waitingCount;
+    return this.#sum(({ waitingCount }) => waitingCount);
+  }
+
+  /** Connections that a tenant has in use right now. */
+  getInFlight(tenant: Pick<Tenant, 'id'>): number {
+    return this.#sum((pool) => pool.inFlight(tenant.id));
+  }
+
+  /** All counts at once. */
+  stats(): ConnectionStats {
+    const { activities } = this.#observer;
+    return {
+      active: this.getActiveCount(),
+      idle: this.getIdleCount(),
+      total: this.getTotalCount(),
+      waiting: this.getWaitingCount(),
+      tenants: activities
+        .top()
+        .map((tenant) => ({ ...tenant, inFlight: this.getInFlight({ id: tenant.tenantId }) })),
+      others: activities.others(),
+    };
   }
 
   /** Whether {@link close} has been called. */
@@ -138,52 +181,22 @@ export class ConnectionManager implements Placements {
    */
   close(): Promise<void> {
     this.#closed ??= Promise.all(
-      [...this.#placements.values()].map((placement) => placement.close(this.#drainTimeoutMs)),
+      [...this.#pools()].map((pool) => pool.close(this.#drainTimeoutMs)),
     );
     return this.#closed.then(() => undefined);
   }
-}
 
-function poolConfigs(options: ConnectionManagerOptions): Record<string, pg.PoolConfig> {
-  const max = options.max ?? options.pool?.max ?? 10;
-  if (!Number.isInteger(max) || max < 1) {
-    throw new ConfigurationError(`A pool of ${max} connections cannot work.`, {
-      remedy: 'Set `max` to a whole number of 1 or more.',
-    });
+  #tenantPool(login: 'application' | 'admin', scopes: TenantScopes): TenantPool {
+    return new TenantPool((name) => this.placement(name)[login], scopes, this.#observer);
   }
-  const placements = options.placements ?? {
-    [DEFAULT_PLACEMENT]: { connectionString: requireConnectionString(options) },
-  };
-  if (!placements[DEFAULT_PLACEMENT]) {
-    throw new ConfigurationError(`No placement is named ${JSON.stringify(DEFAULT_PLACEMENT)}.`, {
-      remedy: 'Name one of them so: the registry lives there.',
-    });
-  }
-  return Object.fromEntries(
-    Object.entries(placements).map(([name, placement]) => {
-      const config = {
-        application_name: options.applicationName ?? 'mt-runtime',
-        connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
-        ...options.pool,
-        ...placement,
-        max,
-      };
-      if ('pipeline' in config && config.pipeline) {
-        throw new ConfigurationError('node-postgres’ pipeline mode cannot be used.', {
-          remedy:
-            'Remove `pipeline: true`: it sends statements on after a BEGIN that failed, outside of any transaction.',
-        });
-      }
-      return [name, config];
-    }),
-  );
-}
 
-function requireConnectionString({ connectionString, pool }: ConnectionManagerOptions) {
-  if (connectionString || pool?.connectionString || pool?.host || pool?.database) {
-    return connectionString ?? pool?.connectionString;
+  *#pools(): Iterable<PlacementPool> {
+    for (const placement of this.#placements.values()) yield* placement.pools();
   }
-  throw new ConfigurationError('No database is configured.', {
-    remedy: 'Set `connectionString`, for example from DATABASE_URL.',
-  });
+
+  #sum(count: (pool: PlacementPool) => number): number {
+    let sum = 0;
+    for (const pool of this.#pools()) sum += count(pool);
+    return sum;
+  }
 }

@@ -1,72 +1,110 @@
 import pg from 'pg';
-import { outsideContext } from '../context.js';
+import { Admission } from '../admission/admission.js';
+import type { Applicant } from '../admission/ticket.js';
+import { TimeLimit } from '../admission/time-limit.js';
 import { ConnectionClosedError } from '../errors.js';
-import { Connection } from './connection.js';
-import { Waiters, type Checkout } from './waiters.js';
+import { Connection, type Checkout, type Lender } from './connection.js';
+import { ContextFreeClient, type PooledClient } from './context-free-client.js';
+import { openingError } from './typed-errors.js';
 
-/**
- * Connects outside of every tenant's context: the events of a socket run in the context that opened
- * it, and that must never be some tenant's.
- */
-class ContextFreeClient extends pg.Client {
-  override connect(): Promise<this>;
-  override connect(callback: (error: Error) => void): void;
-  override connect(callback?: (error: Error) => void): Promise<this> | void {
-    if (callback) return outsideContext(() => super.connect(callback));
-    return outsideContext(() => super.connect().then(() => this));
-  }
+/** Settings of one pool, checked and complete. */
+export interface PlacementPoolOptions {
+  /** What node-postgres is given. */
+  readonly config: pg.PoolConfig;
+  readonly max: number;
+  readonly maxQueue: number;
+  /** 0 waits for ever. */
+  readonly connectionTimeoutMs: number;
 }
 
 /** The one pool of connections to one database, shared by all tenants that live there. */
-export class PlacementPool {
+export class PlacementPool implements Lender {
   readonly pool: pg.Pool;
   readonly config: pg.PoolConfig;
-  readonly #waiters: Waiters;
-  readonly #lent = new Set<Connection>();
+  readonly max: number;
+  readonly #admission: Admission;
+  readonly #timeLimit: TimeLimit;
   #closed = false;
 
-  constructor(config: pg.PoolConfig, onError: (error: Error) => void) {
+  constructor(
+    { config, max, maxQueue, connectionTimeoutMs }: PlacementPoolOptions,
+    onError: (error: Error) => void,
+  ) {
     this.config = config;
-    const { connectionTimeoutMillis = 0, ...poolConfig } = config;
-    this.#waiters = new Waiters(connectionTimeoutMillis);
+    this.max = max;
+    this.#admission = new Admission({ max, maxQueue });
+    this.#timeLimit = new TimeLimit(connectionTimeoutMs);
     this.pool = new pg.Pool({
-      ...poolConfig,
+      ...config,
+      max,
+      connectionTimeoutMillis: 0,
       // pg-pool would set a timer for each statement; waiting is timed here, connecting in there.
       Client: class extends ContextFreeClient {
         constructor(clientConfig?: pg.ClientConfig) {
-          super({ ...clientConfig, connectionTimeoutMillis });
+          super({ ...clientConfig, connectionTimeoutMillis: connectionTimeoutMs });
         }
       },
     });
-    // Without these two a lost connection, idle or lent, ends the process: pg-pool takes its own
-    // listener off a client while it is lent.
+    // Without a listener the loss of an idle connection ends the process.
     this.pool.on('error', onError);
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** Lends a connection. The callback runs in the context of whoever gave one back. */
-  checkout(callback: Checkout): void {
+  /** Statements and transactions that wait for a connection. */
+  get waitingCount(): number {
+    return this.#admission.waiting;
+  }
+
+  /** Connections that a tenant has in use. */
+  inFlight(tenantId: string): number {
+    return this.#admission.inFlight(tenantId);
+  }
+
+  /**
+   * Lends a connection when the applicant's turn has come. The callback runs in the context of
+   * whoever gave one back.
+   */
+  checkout(applicant: Applicant, callback: Checkout): void {
     if (this.#closed) return callback(new ConnectionClosedError(), undefined);
-    const waiter = this.#waiters.add(callback);
-    this.pool.connect((error, client, release) => {
-      if (!this.#waiters.remove(waiter)) return client && release();
-      callback(error, client && this.#lend(client, release));
+    const connection = new Connection(applicant, this, callback);
+    this.#timeLimit.add(connection);
+    try {
+      this.#admission.request(connection);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.refuse(connection, error);
+    }
+  }
+
+  open(connection: Connection): void {
+    this.pool.connect((error, client, giveBack) => {
+      const inTime = this.#timeLimit.remove(connection);
+      if (!client) {
+        this.#admission.release(connection);
+        if (inTime) connection.answer(openingError(error), undefined);
+        return;
+      }
+      connection.lend(client as PooledClient, giveBack);
+      if (inTime) connection.answer(undefined, connection);
+      else connection.release();
     });
   }
 
-  #lend(client: pg.PoolClient, release: (error?: Error | boolean) => void): Connection {
-    const connection = new Connection(client, release, (lent) => this.#lent.delete(lent));
-    this.#lent.add(connection);
-    return connection;
+  refuse(connection: Connection, error: Error): void {
+    this.#admission.cancel(connection);
+    if (this.#timeLimit.remove(connection)) connection.answer(error, undefined);
+  }
+
+  takeBack(connection: Connection): void {
+    this.#admission.release(connection);
   }
 
   /** Refuses who waits, lets what runs finish for so long, and then closes what is still lent. */
   async close(drainTimeoutMs: number): Promise<void> {
     this.#closed = true;
     const ended = this.pool.end();
-    this.#waiters.refuseAll(new ConnectionClosedError());
+    this.#timeLimit.refuseAll(new ConnectionClosedError());
     const timer = setTimeout(() => {
-      for (const connection of this.#lent) connection.release(true);
+      for (const connection of this.#admission.active) connection.abort();
     }, drainTimeoutMs);
     await ended;
     clearTimeout(timer);

@@ -1,11 +1,9 @@
 import type pg from 'pg';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
-import { quoteLiteral } from '../sql/identifier.js';
-import type { Tenant } from '../tenant/tenant.js';
 import { ScopedQuery } from './scoped-query.js';
 import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
-import { TenantScope } from './tenant-scope.js';
+import type { TenantScope } from './tenant-scope.js';
 
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
 
@@ -17,21 +15,25 @@ interface AnyQuery {
 /** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
 export interface PreparedStatement {
   readonly analysis: Analysis;
+  /** As it is sent, for logs. */
+  readonly text: string;
+  /** How long the server lets it take, in milliseconds; 0 where its tenant has no limit. */
+  readonly timeoutMs: number;
   /** Sends it; the callback is called once. */
   send(client: pg.ClientBase, callback: QueryCallback): void;
 }
 
 /**
- * Ties a statement to its tenant: qualifies the marker schema where the text names it, and
- * otherwise has the search path set in the same round trip.
+ * Ties a statement to its tenant: qualifies the marker schema where the text names it, and where
+ * that is not enough has the tenant's search path, role and limits set in the same round trip.
  *
- * @param tenant undefined only for code that said it works without a tenant
+ * @param scope undefined only for code that said it works without a tenant
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
 export function prepareStatement(
   input: QueryInput,
   values: unknown[] | undefined,
-  tenant: Tenant | undefined,
+  scope: TenantScope | undefined,
 ): PreparedStatement {
   const config = toConfig(input);
   const parameters = values ?? config.values;
@@ -42,7 +44,7 @@ export function prepareStatement(
     );
   }
   const analysis = analyse(config.text);
-  if (!tenant) return unscoped(config, parameters, analysis);
+  if (!scope) return unscoped(config, parameters, analysis);
 
   if (analysis.sessionState !== undefined) {
     throw new UnsupportedStatementError(
@@ -50,15 +52,17 @@ export function prepareStatement(
       'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock(). For LISTEN use a connection of your own.',
     );
   }
-  const scope = TenantScope.of(tenant);
   const text = analysis.marked ? join(analysis.segments, scope.quotedSchema) : config.text;
-  if (analysis.needsSearchPath && analysis.multiple && !parameters?.length) {
+  const scoped = scope.always ? !analysis.onlyControlsTransaction : analysis.needsSearchPath;
+  if (scoped && analysis.multiple && !parameters?.length) {
     return multiple(text, config, scope, analysis);
   }
   return {
     analysis,
+    text,
+    timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
-      const query: unknown = analysis.needsSearchPath
+      const query: unknown = scoped
         ? new ScopedQuery(text, config, parameters, scope, once(callback))
         : new TenantQuery(text, config, parameters, once(callback));
       client.query(query as pg.Submittable);
@@ -117,29 +121,33 @@ function unscoped(
   const { rows: _, ...sent } = config;
   return {
     analysis,
+    text: config.text,
+    timeoutMs: 0,
     send: (client, callback) => (client as AnyQuery).query(sent, values, once(callback)),
   };
 }
 
 /**
  * Several statements in one text can only go out as text, which the server runs as one implicit
- * transaction. The search path is set by one more statement in front, whose result is dropped.
+ * transaction. The settings are made by one more statement in front, whose result is dropped.
  */
 function multiple(
   text: string,
   config: QueryConfig,
-  { searchPath }: TenantScope,
+  scope: TenantScope,
   analysis: Analysis,
 ): PreparedStatement {
   if (analysis.controlsTransaction) {
     throw new UnsupportedStatementError(
-      'A text of several statements ends a transaction in the middle, and with it the tenant’s search path',
-      'Send the statements one by one on a connection of their own, or name tables as "$tenant"."table".',
+      'A text of several statements ends a transaction in the middle, and with it what ties it to its tenant',
+      'Send the statements one by one on a connection of their own.',
     );
   }
-  const scoped = `select set_config('search_path', ${quoteLiteral(searchPath)}, true); ${text}`;
+  const scoped = scope.text + text;
   return {
     analysis,
+    text,
+    timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
       const dropFirst = once((error, results) => {
         const own = Array.isArray(results) ? results.slice(1) : results;

@@ -1,20 +1,49 @@
-/** set_config() stands where it is run and returns no row: a row would be sent and read for nothing. */
-const SET_SEARCH_PATH = "select where set_config('search_path', $1, true) is null";
+/** A setting of the server and its value. */
+export type Setting = readonly [name: string, value: string];
 
 /**
- * The messages that set the search path for the rest of the transaction: Parse, Bind and Execute,
- * all of them unnamed and without a Sync. They are the same for every statement of a tenant, so
- * they are written once, as the bytes that go out.
+ * Makes the settings for the rest of the transaction. set_config() stands where it is run (it never
+ * returns null, so each of them is) and returns no row, which would be sent and read for nothing.
+ */
+function statement(
+  settings: readonly Setting[],
+  value: (setting: Setting, index: number) => string,
+) {
+  const calls = settings.map(
+    (setting, index) => `set_config('${setting[0]}', ${value(setting, index)}, true) is null`,
+  );
+  return `select where ${calls.join(' or ')}`;
+}
+
+/** The settings as a statement in front of others, in a text of several. */
+export function settingText(
+  settings: readonly Setting[],
+  quoteLiteral: (value: string) => string,
+): string {
+  return `${statement(settings, ([, value]) => quoteLiteral(value))}; `;
+}
+
+/**
+ * The settings on the wire: Parse, Bind and Execute, all of them unnamed and without a Sync. They
+ * are the same for every statement of a tenant, so they are written once, as the bytes that go out.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export function searchPathMessages(searchPath: string): Buffer {
-  const value = Buffer.from(searchPath);
+export function settingMessages(settings: readonly Setting[]): Buffer {
+  const values = settings.map(([, value]) => Buffer.from(value));
   return Buffer.concat([
     // Statement, text, no parameter types.
-    message('P', text(''), text(SET_SEARCH_PATH), int16(0)),
-    // Portal, statement, no parameter formats, one parameter, no result formats.
-    message('B', text(''), text(''), int16(0), int16(1), int32(value.length), value, int16(0)),
+    message('P', text(''), text(statement(settings, (_, index) => `$${index + 1}`)), int16(0)),
+    // Portal, statement, no parameter formats, the parameters, no result formats.
+    message(
+      'B',
+      text(''),
+      text(''),
+      int16(0),
+      int16(values.length),
+      ...values.flatMap((value) => [int32(value.length), value]),
+      int16(0),
+    ),
     // Portal, all rows.
     message('E', text(''), int32(0)),
   ]);

@@ -7,9 +7,9 @@ import {
 } from './tenant-query.js';
 
 /**
- * A statement that goes out together with its search path: Parse, Bind and Execute of both stand
+ * A statement that goes out together with its tenant's settings: Parse, Bind and Execute of both stand
  * under one Sync, so the server runs them in one (implicit, or the already open) transaction. The
- * setting is local to it; nothing stays on the connection, and no pooler can come in between.
+ * settings are local to it; nothing stays on the connection, and no pooler can come in between.
  *
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */

@@ -1,12 +1,14 @@
 import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { currentFrame, type Frame } from '../context.js';
+import type { Observer } from '../diagnostics/observer.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
-import type { Connection } from './connection.js';
-import { isServerError } from './pg-errors.js';
 import { answer } from './answer.js';
+import type { Connection } from './connection.js';
 import { prepareStatement, type QueryInput } from './prepared-statement.js';
+import { runStatement } from './run-statement.js';
 import type { QueryCallback } from './tenant-query.js';
+import type { TenantScope } from './tenant-scope.js';
 
 type Listener = (...args: unknown[]) => void;
 
@@ -16,15 +18,24 @@ type Listener = (...args: unknown[]) => void;
  */
 export class TenantClient {
   readonly #connection: Connection;
-  readonly #owner: ContextValue;
+  readonly #owner: Frame;
+  readonly #scope: TenantScope | undefined;
+  readonly #observer: Observer;
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
-  #running = 0;
   #leftSomethingBehind = false;
 
-  constructor(connection: Connection, owner: ContextValue) {
+  /** @param scope of the owner's tenant, if it has one */
+  constructor(
+    connection: Connection,
+    owner: Frame,
+    scope: TenantScope | undefined,
+    observer: Observer,
+  ) {
     this.#connection = connection;
     this.#owner = owner;
+    this.#scope = scope;
+    this.#observer = observer;
   }
 
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -45,17 +56,21 @@ export class TenantClient {
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
-    const statement = prepareStatement(input, values, ownerTenant(this.#owner));
+    const statement = prepareStatement(input, values, this.#scope);
     const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
     if (mayLeaveState) this.#leftSomethingBehind = true;
-    this.#running++;
-    statement.send(this.#connection.client, (error, result) => {
-      this.#running--;
-      if (error && (controlsTransaction || !isServerError(error))) this.#leftSomethingBehind = true;
-      // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
-      if (error && beginsTransaction) this.release(error);
-      callback(error, result);
-    });
+    runStatement(
+      this.#connection,
+      statement,
+      this.#owner.tenant,
+      this.#observer,
+      (error, result, usable) => {
+        if (error && (controlsTransaction || !usable)) this.#leftSomethingBehind = true;
+        // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
+        if (error && beginsTransaction) this.release(error);
+        callback(error, result);
+      },
+    );
   }
 
   /** What one tenant checked out is not used by another, nor by nobody where somebody owns it. */
@@ -66,10 +81,10 @@ export class TenantClient {
         'Await every statement before the connection is released.',
       );
     }
-    const user = contextValue();
+    const user = currentFrame();
     if (user === undefined || user === this.#owner) return;
-    const ids = [ownerTenant(this.#owner)?.id, ownerTenant(user)?.id];
-    if (ids[0] !== ids[1]) throw new TenantMismatchError(describe(this.#owner), describe(user));
+    if (user.tenant?.id === this.#owner.tenant?.id) return;
+    throw new TenantMismatchError(describe(this.#owner), describe(user));
   }
 
   /**
@@ -82,7 +97,9 @@ export class TenantClient {
     const { client } = this.#connection;
     for (const [event, listener] of this.#listeners) client.removeListener(event, listener);
     const dirty =
-      this.#leftSomethingBehind || this.#running > 0 || client.getTransactionStatus() !== 'I';
+      this.#leftSomethingBehind ||
+      this.#connection.running > 0 ||
+      client.getTransactionStatus() !== 'I';
     this.#connection.release(error || dirty);
   }
 
@@ -112,10 +129,6 @@ export class TenantClient {
   }
 }
 
-function ownerTenant(owner: ContextValue) {
-  return owner === WITHOUT_TENANT ? undefined : owner;
-}
-
-function describe(owner: ContextValue): string {
-  return owner === WITHOUT_TENANT ? 'code without a tenant' : `the tenant ${owner.slug}`;
+function describe({ tenant }: Frame): string {
+  return tenant ? `the tenant ${tenant.slug}` : 'code without a tenant';
 }

@@ -1,13 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { bindContext, contextValue, WITHOUT_TENANT, type ContextValue } from '../context.js';
+import { bindContext, currentFrame, type Frame } from '../context.js';
+import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
-import { isServerError } from './pg-errors.js';
-import type { PlacementPool } from './placement-pool.js';
 import { answer } from './answer.js';
+import type { Checkout } from './connection.js';
+import type { PlacementPool } from './placement-pool.js';
 import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
-import type { QueryCallback } from './tenant-query.js';
+import { runStatement } from './run-statement.js';
 import { TenantClient } from './tenant-client.js';
+import type { QueryCallback } from './tenant-query.js';
+import type { TenantScope, TenantScopes } from './tenant-scope.js';
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -15,12 +18,8 @@ type ConnectCallback = (
   release: (error?: Error | boolean) => void,
 ) => void;
 
-/** What the tenant pool needs to know of the connection manager. */
-export interface Placements {
-  /** The pool of a placement; of the default one where nothing is named. */
-  placement(name?: string): PlacementPool;
-  pools(): Iterable<pg.Pool>;
-}
+/** Finds the pool of a placement, and that of the default one where nothing is named. */
+export type FindPool = (placement?: string) => PlacementPool;
 
 /**
  * A facade with the interface of `pg.Pool` in front of the shared pools. Every statement is tied to
@@ -30,18 +29,24 @@ export interface Placements {
  * Drizzle knows a pool by a class name with `Pool` in it.
  */
 export class TenantPool extends EventEmitter {
-  readonly #placements: Placements;
+  readonly #findPool: FindPool;
+  readonly #scopes: TenantScopes;
+  readonly #observer: Observer;
 
-  constructor(placements: Placements) {
+  constructor(findPool: FindPool, scopes: TenantScopes, observer: Observer) {
     super();
-    this.#placements = placements;
+    this.#findPool = findPool;
+    this.#scopes = scopes;
+    this.#observer = observer;
   }
 
   /**
    * Sends one statement as the tenant in context.
    *
-   * @throws TenantContextMissingError (as a rejection), UnsupportedStatementError,
-   *   ConnectionTimeoutError, and the server's own errors unchanged
+   * @throws as a rejection: TenantContextMissingError, UnsupportedStatementError; where no connection
+   *   can be had ConnectionTimeoutError, QueueFullError, ConnectionDeadlockError,
+   *   DatabaseUnavailableError, ConnectionClosedError; ConnectionLostError, StatementTimeoutError; and
+   *   the server's own errors unchanged
    */
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(
     input: QueryInput,
@@ -60,18 +65,17 @@ export class TenantPool extends EventEmitter {
   }
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
-    const owner = requireContext();
-    const tenant = owner === WITHOUT_TENANT ? undefined : owner;
-    const statement = prepareStatement(input, values, tenant);
+    const frame = requireFrame();
+    const scope = frame.tenant && this.#scopes.of(frame.tenant);
+    const statement = prepareStatement(input, values, scope);
     refuseWhatOutlivesTheStatement(statement);
-    this.#placements.placement(tenant?.placement).checkout((error, connection) => {
-      if (!connection) return callback(error ?? new Error('No connection.'), NO_RESULT);
-      statement.send(connection.client, (failure, result) => {
+    this.#checkout(frame, scope, false, (failure, connection) => {
+      if (!connection) return callback(failure ?? new Error('No connection.'), NO_RESULT);
+      runStatement(connection, statement, frame.tenant, this.#observer, (error, result, usable) => {
         // After an error of the server the connection is as good as before; pg-pool's own query()
         // would close it. After any other it may still be busy.
-        const broken = failure !== null && failure !== undefined && !isServerError(failure);
-        connection.release(broken || statement.analysis.mayLeaveState);
-        callback(failure, result);
+        connection.release(!usable || statement.analysis.mayLeaveState);
+        callback(error, result);
       });
     });
   }
@@ -82,22 +86,43 @@ export class TenantPool extends EventEmitter {
   connect(callback?: ConnectCallback): Promise<TenantClient> | void {
     if (!callback) {
       return new Promise((resolve, reject) => {
-        this.#checkout((error, client) => (client ? resolve(client) : reject(error)));
+        this.#lend((error, client) => (client ? resolve(client) : reject(error)));
       });
     }
     const bound = bindContext(callback);
     try {
-      this.#checkout((error, client) => bound(error, client, (cause) => client?.release(cause)));
+      this.#lend((error, client) => bound(error, client, (cause) => client?.release(cause)));
     } catch (error) {
       process.nextTick(bound, error, undefined, () => undefined);
     }
   }
 
-  #checkout(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
-    const owner = requireContext();
-    const placement = owner === WITHOUT_TENANT ? undefined : owner.placement;
-    this.#placements.placement(placement).checkout((error, connection) => {
-      callback(error, connection && new TenantClient(connection, owner));
+  #lend(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
+    const frame = requireFrame();
+    const scope = frame.tenant && this.#scopes.of(frame.tenant);
+    this.#checkout(frame, scope, true, (error, connection) => {
+      const client = connection && new TenantClient(connection, frame, scope, this.#observer);
+      callback(error, client);
+    });
+  }
+
+  /** @param holds whether code of the application runs while it has the connection */
+  #checkout(
+    { tenant, loans }: Frame,
+    scope: TenantScope | undefined,
+    holds: boolean,
+    callback: Checkout,
+  ): void {
+    const applicant = {
+      tenant: tenant?.id ?? '',
+      maxConnections: scope?.limits.maxConnections ?? Infinity,
+      loans,
+      holds,
+    };
+    const since = performance.now();
+    this.#findPool(tenant?.placement).checkout(applicant, (error, connection) => {
+      if (error) this.#observer.checkoutFailed(tenant, performance.now() - since, error);
+      callback(error, connection);
     });
   }
 
@@ -110,32 +135,29 @@ export class TenantPool extends EventEmitter {
     process.nextTick(callback);
   }
 
+  /** Open connections of the default placement, in use or not. */
   get totalCount(): number {
-    return this.#sum((pool) => pool.totalCount);
+    return this.#findPool().pool.totalCount;
   }
 
+  /** Open connections of the default placement that nobody uses. */
   get idleCount(): number {
-    return this.#sum((pool) => pool.idleCount);
+    return this.#findPool().pool.idleCount;
   }
 
+  /** What waits for a connection of the default placement. */
   get waitingCount(): number {
-    return this.#sum((pool) => pool.waitingCount);
-  }
-
-  #sum(count: (pool: pg.Pool) => number): number {
-    let sum = 0;
-    for (const pool of this.#placements.pools()) sum += count(pool);
-    return sum;
+    return this.#findPool().waitingCount;
   }
 }
 
 /** node-postgres passes no result with an error. */
 const NO_RESULT = undefined as unknown as pg.QueryResult;
 
-function requireContext(): ContextValue {
-  const value = contextValue();
-  if (value === undefined) throw new TenantContextMissingError('A statement');
-  return value;
+function requireFrame(): Frame {
+  const frame = currentFrame();
+  if (frame === undefined) throw new TenantContextMissingError('A statement');
+  return frame;
 }
 
 function refuseWhatOutlivesTheStatement({ analysis }: PreparedStatement): void {

@@ -1,35 +1,101 @@
-import { quoteIdentifier } from '../sql/identifier.js';
+import { ConfigurationError } from '../errors.js';
+import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { searchPathMessages } from './scope-messages.js';
+import { settingMessages, settingText, type Setting } from './scope-messages.js';
 
-const scopes = new WeakMap<Tenant, TenantScope>();
+/**
+ * What keeps tenants apart. `schema`: each statement is tied to its tenant's schema. `role`: it also
+ * runs as the tenant's PostgreSQL role, which has rights on that schema only.
+ */
+export type Isolation = 'schema' | 'role';
+
+/** What one tenant may take of what all share. */
+export interface TenantLimits {
+  /** Most connections that the tenant has at a time. */
+  readonly maxConnections: number;
+  /** How long a statement may take, in milliseconds; 0 for as long as the server lets it. */
+  readonly statementTimeoutMs: number;
+}
+
+export interface ScopePolicy {
+  readonly isolation: Isolation;
+  readonly limitsOf: (tenant: Tenant) => TenantLimits;
+}
+
+/** The scopes of tenants under one policy. */
+export class TenantScopes {
+  readonly #scopes = new WeakMap<Tenant, TenantScope>();
+  readonly #policy: ScopePolicy;
+
+  constructor(policy: ScopePolicy) {
+    this.#policy = policy;
+  }
+
+  /** @throws ConfigurationError for a tenant without a role where roles are to isolate */
+  of(tenant: Tenant): TenantScope {
+    let scope = this.#scopes.get(tenant);
+    if (!scope) {
+      scope = new TenantScope(tenant, this.#policy);
+      this.#scopes.set(tenant, scope);
+    }
+    return scope;
+  }
+}
 
 /** What statements need of their tenant; derived once, and kept as long as the tenant is. */
 export class TenantScope {
   readonly quotedSchema: string;
-  /**
-   * The tenant's schema alone. `pg_temp` stands last, because PostgreSQL otherwise looks there
-   * first for tables.
-   */
-  readonly searchPath: string;
+  readonly limits: TenantLimits;
+  readonly #tenant: Tenant;
+  readonly #role: string | undefined;
   #messages: Buffer | undefined;
 
-  private constructor(tenant: Tenant) {
-    this.quotedSchema = quoteIdentifier(tenant.schema);
-    this.searchPath = `${this.quotedSchema}, pg_temp`;
+  constructor(tenant: Tenant, { isolation, limitsOf }: ScopePolicy) {
+    this.#tenant = tenant;
+    this.quotedSchema = quotedSchema(tenant);
+    this.limits = limitsOf(tenant);
+    this.#role = isolation === 'role' ? requireRole(tenant) : undefined;
   }
 
-  static of(tenant: Tenant): TenantScope {
-    let scope = scopes.get(tenant);
-    if (!scope) {
-      scope = new TenantScope(tenant);
-      scopes.set(tenant, scope);
-    }
-    return scope;
+  /** Whether each statement needs the settings, and not only one that does not name the schema. */
+  get always(): boolean {
+    return this.#role !== undefined || this.limits.statementTimeoutMs > 0;
   }
 
-  /** Sets the search path on the wire. */
+  /** Makes the settings on the wire, for the transaction that the next statement is in. */
   get messages(): Buffer {
-    return (this.#messages ??= searchPathMessages(this.searchPath));
+    return (this.#messages ??= settingMessages(this.#settings()));
   }
+
+  /** A statement that makes the settings, in front of others in one text. */
+  get text(): string {
+    return settingText(this.#settings(), quoteLiteral);
+  }
+
+  #settings(): Setting[] {
+    const settings: Setting[] = [['search_path', searchPath(this.#tenant)]];
+    if (this.#role !== undefined) settings.push(['role', this.#role]);
+    const { statementTimeoutMs } = this.limits;
+    if (statementTimeoutMs > 0) settings.push(['statement_timeout', String(statementTimeoutMs)]);
+    return settings;
+  }
+}
+
+export function quotedSchema(tenant: Tenant): string {
+  return quoteIdentifier(tenant.schema);
+}
+
+/**
+ * The tenant's schema alone. `pg_temp` stands last, because PostgreSQL otherwise looks there first
+ * for tables.
+ */
+export function searchPath(tenant: Tenant): string {
+  return `${quotedSchema(tenant)}, pg_temp`;
+}
+
+function requireRole({ slug, role }: Tenant): string {
+  if (role !== undefined) return role;
+  throw new ConfigurationError(`The tenant ${JSON.stringify(slug)} has no role to run as.`, {
+    remedy: 'It was created without role isolation: run tenants.createRoles() once.',
+  });
 }

@@ -1,4 +1,5 @@
-import { DEFAULT_PLACEMENT, type ConnectionManager } from '../connections/connection-manager.js';
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { contained } from '../contained.js';
 import { ConfigurationError, MigrationFailedError, TenantExistsError } from '../errors.js';
@@ -167,7 +168,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   #workers(options: MigrateOptions): number {
     const wanted = options.concurrency ?? this.#concurrency;
-    return Math.max(1, Math.min(wanted, this.#connections.maxConnections));
+    return Math.max(1, Math.min(wanted, this.#connections.maxAdminConnections));
   }
 }
 

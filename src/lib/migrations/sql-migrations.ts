@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { TenantScope } from '../connections/tenant-scope.js';
+import { quotedSchema, searchPath } from '../connections/tenant-scope.js';
 import { ConfigurationError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 import { lex, type Statement } from '../sql/lexer.js';
@@ -79,9 +79,9 @@ async function inTransaction<T>(
   tenant: Tenant,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const connection = await connections.checkoutUnscoped(tenant.placement);
+  const connection = await connections.checkoutAdmin(tenant.placement);
   const { client } = connection;
-  const { quotedSchema, searchPath } = TenantScope.of(tenant);
+  const schema = quotedSchema(tenant);
   // Closing a connection rolls back, also where the connection is what failed.
   let close = true;
   let mayLeaveState = false;
@@ -91,10 +91,10 @@ async function inTransaction<T>(
       async query(text, values) {
         const analysis = analyse(text);
         mayLeaveState ||= analysis.mayLeaveState;
-        return client.query(analysis.segments.join(quotedSchema), values);
+        return client.query(analysis.segments.join(schema), values);
       },
       async enter() {
-        await client.query("select set_config('search_path', $1, true)", [searchPath]);
+        await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
       },
     });
     await client.query('commit');

@@ -44,7 +44,7 @@ export async function createControlSchema(
   connections: ConnectionManager,
   tables: ControlTables,
 ): Promise<void> {
-  const connection = await connections.checkoutUnscoped();
+  const connection = await connections.checkoutAdmin();
   const { client } = connection;
   let failure: Error | undefined;
   try {

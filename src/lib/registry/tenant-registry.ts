@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { DEFAULT_PLACEMENT, type ConnectionManager } from '../connections/connection-manager.js';
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
 import {
   ConfigurationError,

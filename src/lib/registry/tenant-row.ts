@@ -5,6 +5,7 @@ export interface TenantRow {
   readonly id: string;
   readonly slug: string;
   readonly schema_name: string;
+  readonly role_name: string | null;
   readonly placement: string;
   readonly status: TenantStatus;
   readonly name: string;
@@ -18,6 +19,7 @@ export function toTenant(row: TenantRow): Tenant {
     id: row.id,
     slug: row.slug,
     schema: row.schema_name,
+    role: row.role_name ?? undefined,
     placement: row.placement,
     status: row.status,
     name: row.name,

@@ -8,12 +8,16 @@ export interface Analysis {
   readonly marked: boolean;
   /** Whether some statement reads names through the search path, so that it has to be set. */
   readonly needsSearchPath: boolean;
+  /** Whether it does nothing but control the transaction it is in. */
+  readonly onlyControlsTransaction: boolean;
   /** Whether there is more than one statement. */
   readonly multiple: boolean;
   /** Whether a statement begins or ends a transaction or a savepoint. */
   readonly controlsTransaction: boolean;
   /** Whether the text begins a transaction. */
   readonly beginsTransaction: boolean;
+  /** Whether the text ends one so that its effect may be kept. */
+  readonly commits: boolean;
   /** What would stay on the connection after the transaction, if anything. */
   readonly sessionState: string | undefined;
   /** Whether something may stay on the connection: it does, or code was run that nobody has read. */
@@ -55,14 +59,15 @@ function analyseText(text: string): Analysis {
   return {
     segments,
     marked: segments.length > 1,
-    needsSearchPath: statements.some(
-      (statement) =>
-        !statement.marked && !isTransactionControl(statement) && !isSetLocal(statement),
-    ),
+    needsSearchPath: statements.some((statement) => !statement.marked && !controlsOnly(statement)),
+    onlyControlsTransaction: statements.every(controlsOnly),
     multiple: statements.length > 1,
     controlsTransaction: controlling.length > 0,
     beginsTransaction: statements.some(
       ({ words: [first] }) => first === 'begin' || first === 'start',
+    ),
+    commits: statements.some(
+      ({ words: [first] }) => first === 'commit' || first === 'end' || first === 'prepare',
     ),
     sessionState: state,
     mayLeaveState: state !== undefined || statements.some(runsUnknownCode),
@@ -76,6 +81,10 @@ function isTransactionControl({ words: [first, second] }: Statement): boolean {
     (first === 'set' && second === 'transaction') ||
     (first === 'prepare' && second === 'transaction')
   );
+}
+
+function controlsOnly(statement: Statement): boolean {
+  return isTransactionControl(statement) || isSetLocal(statement);
 }
 
 function isSetLocal({ words: [first, second] }: Statement): boolean {

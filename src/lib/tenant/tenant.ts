@@ -11,6 +11,8 @@ export interface Tenant {
   readonly slug: string;
   /** The PostgreSQL schema, derived once when the tenant was created and stored since. */
   readonly schema: string;
+  /** The PostgreSQL role that statements run as under role isolation, if it was created with one. */
+  readonly role: string | undefined;
   /** The database the tenant lives in, a key of the connection manager's placements. */
   readonly placement: string;
   readonly status: TenantStatus;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import type { TenantPool } from '../connections/tenant-pool.js';
 import { withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 
@@ -29,6 +30,10 @@ export function tenantDataSourceOptions(
   connections: ConnectionManager,
   options: TenantDataSourceOptions = {},
 ): PostgresOptions {
+  return optionsOver(connections.pool, options);
+}
+
+function optionsOver(pool: TenantPool, options: TenantDataSourceOptions): PostgresOptions {
   for (const [option, remedy] of Object.entries(REFUSED)) {
     if (!options[option as keyof PostgresOptions]) continue;
     throw new ConfigurationError(`TypeORM’s option ${option} cannot be used with tenants.`, {
@@ -38,7 +43,7 @@ export function tenantDataSourceOptions(
   return {
     ...options,
     type: 'postgres',
-    driver: driverFor(connections),
+    driver: driverFor(pool),
     // Extensions belong to the database; a process that starts must not change it.
     installExtensions: false,
   };
@@ -78,16 +83,21 @@ export function createTenantDataSource(
   return new TenantDataSource(tenantDataSourceOptions(connections, options));
 }
 
+/** The same with the login that owns the tenants' schemas: for migrations. */
+export function createAdminDataSource(connections: ConnectionManager): TenantDataSource {
+  return new TenantDataSource(optionsOver(connections.adminPool, {}));
+}
+
 /** The drivers made here, by which a DataSource of ours is told from any other. */
 const drivers = new WeakSet<object>();
 
 /** What TypeORM takes for the `pg` package: its pool is ours. */
-function driverFor(connections: ConnectionManager) {
+function driverFor(pool: TenantPool) {
   const driver = {
     ...pg,
     defaults: pg.defaults,
     Pool: function TenantPool() {
-      return connections.pool;
+      return pool;
     },
   };
   drivers.add(driver);

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../errors.js';
 import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { migrationRunner } from './migration-runner.js';
-import { createTenantDataSource } from './tenant-data-source.js';
+import { createAdminDataSource } from './tenant-data-source.js';
 
 /** A TypeORM migration as its generator writes it: `CreateInvoices1735689600000`. */
 export type MigrationClass = new () => MigrationInterface;
@@ -27,7 +27,7 @@ export function typeormMigrations(
   const migrations = sortByTimestamp(classes.map((migration) => new migration())).map(toMigration);
   let initialising: Promise<DataSource> | undefined;
   const dataSource = async () => {
-    initialising ??= createTenantDataSource(connections).initialize();
+    initialising ??= createAdminDataSource(connections).initialize();
     try {
       return await initialising;
     } catch (error) {

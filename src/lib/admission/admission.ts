@@ -1,0 +1,221 @@
+import { ConnectionDeadlockError, QueueFullError } from '../errors.js';
+import { Lane } from './lane.js';
+import type { Ticket } from './ticket.js';
+
+export interface AdmissionLimits {
+  /** Most connections in use. */
+  readonly max: number;
+  /** Most tickets that wait. */
+  readonly maxQueue: number;
+}
+
+/** How long everything must have stood still before it is taken for a deadlock. */
+const STANDSTILL_MS = 100;
+
+/**
+ * Decides who gets the next connection. Tenants that wait take turns, whatever the number of their
+ * tickets, so that one with a thousand does not make the others wait for all of them.
+ *
+ * The last connection is not lent to a run that will hold it while its code goes on, unless that
+ * run holds one already: of two requests that each hold a connection and need a second, one can go
+ * on. Where runs hold so many that nothing can move, one of them is refused.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  /** Most connections lent to runs that hold no other and keep what they get. */
+  readonly #maxHolders: number;
+  readonly #lanes = new Map<string, Lane>();
+  /** The lanes with tickets that wait, in the order of their turns. */
+  readonly #turns = new Set<Lane>();
+  readonly #active = new Set<Ticket>();
+  readonly #nestedWaiting = new Set<Ticket>();
+  #holders = 0;
+  #waiting = 0;
+  /** Those of them that may go although no more connections may be held. */
+  #waitingUnheld = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
+    this.#maxHolders = Math.max(1, limits.max - 1);
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Tickets that have a connection, or for which one is being opened. */
+  get active(): ReadonlySet<Ticket> {
+    return this.#active;
+  }
+
+  /** Tickets of one tenant that have a connection. */
+  inFlight(tenant: string): number {
+    return this.#lanes.get(tenant)?.inFlight ?? 0;
+  }
+
+  /**
+   * Admits the ticket now or when its turn comes.
+   *
+   * @throws QueueFullError
+   */
+  request(ticket: Ticket): void {
+    const lane = this.#lane(ticket.tenant);
+    // What waits now waits for its tenant's limit or the pool's, or for its turn.
+    if (this.#turns.size === 0 && this.#hasRoom && lane.allows(ticket, this.#mayHold)) {
+      return this.#admit(ticket, lane);
+    }
+    this.#makeRoom(ticket, lane);
+    this.#enqueue(ticket, lane);
+    this.#dispatch();
+  }
+
+  /** The ticket waits no longer. @returns false where it did not */
+  cancel(ticket: Ticket): boolean {
+    const lane = this.#lanes.get(ticket.tenant);
+    if (!lane || !this.#dequeue(ticket, lane)) return false;
+    this.#forgetUnused(lane);
+    return true;
+  }
+
+  /** The ticket's connection was given back, or could not be opened. */
+  release(ticket: Ticket): void {
+    if (!this.#active.delete(ticket)) return;
+    if (ticket.holds) {
+      ticket.loans.held--;
+      if (!ticket.nested) this.#holders--;
+    }
+    const lane = this.#lanes.get(ticket.tenant);
+    if (lane) {
+      lane.inFlight--;
+      this.#forgetUnused(lane);
+    }
+    this.#dispatch();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#active.size < this.#limits.max;
+  }
+
+  get #mayHold(): boolean {
+    return this.#holders < this.#maxHolders;
+  }
+
+  #lane(tenant: string): Lane {
+    let lane = this.#lanes.get(tenant);
+    if (!lane) {
+      lane = new Lane(tenant);
+      this.#lanes.set(tenant, lane);
+    }
+    return lane;
+  }
+
+  #forgetUnused(lane: Lane): void {
+    if (lane.unused) this.#lanes.delete(lane.tenant);
+  }
+
+  #admit(ticket: Ticket, lane: Lane): void {
+    lane.inFlight++;
+    this.#active.add(ticket);
+    if (ticket.holds) {
+      ticket.loans.held++;
+      if (!ticket.nested) this.#holders++;
+    }
+    ticket.admit();
+  }
+
+  #dispatch(): void {
+    while (this.#turns.size > 0 && this.#hasRoom) {
+      const ticket = this.#next();
+      if (!ticket) return;
+      const lane = this.#lane(ticket.tenant);
+      this.#dequeue(ticket, lane);
+      // Behind all others, for its next turn.
+      if (this.#turns.delete(lane)) this.#turns.add(lane);
+      this.#admit(ticket, lane);
+    }
+  }
+
+  #next(): Ticket | undefined {
+    const mayHold = this.#mayHold;
+    if (!mayHold && this.#waitingUnheld === 0) return undefined;
+    for (const lane of this.#turns) {
+      const ticket = lane.next(mayHold);
+      if (ticket) return ticket;
+    }
+    return undefined;
+  }
+
+  #enqueue(ticket: Ticket, lane: Lane): void {
+    lane.add(ticket);
+    this.#turns.add(lane);
+    this.#waiting++;
+    ticket.loans.waiting++;
+    if (ticket.nested || !ticket.holds) this.#waitingUnheld++;
+    if (!ticket.nested) return;
+    this.#nestedWaiting.add(ticket);
+    this.#watch ??= this.#startWatch();
+  }
+
+  #dequeue(ticket: Ticket, lane: Lane): boolean {
+    if (!lane.remove(ticket)) return false;
+    if (lane.waiting === 0) this.#turns.delete(lane);
+    this.#waiting--;
+    ticket.loans.waiting--;
+    if (ticket.nested || !ticket.holds) this.#waitingUnheld--;
+    if (ticket.nested) this.#nestedWaiting.delete(ticket);
+    return true;
+  }
+
+  /**
+   * Where the queue is full, a tenant that has its share of it or more is refused; for any other one
+   * room is made at the cost of a tenant that has more than its share.
+   */
+  #makeRoom(ticket: Ticket, lane: Lane): void {
+    if (this.#waiting < this.#limits.maxQueue) return;
+    const lanes = this.#turns.size + (lane.waiting > 0 ? 0 : 1);
+    const share = this.#limits.maxQueue / lanes;
+    const error = new QueueFullError(this.#limits.maxQueue);
+    const displaced = lane.waiting + 1 > share ? undefined : this.#longest().oldest();
+    if (!displaced) {
+      this.#forgetUnused(lane);
+      throw error;
+    }
+    this.cancel(displaced);
+    displaced.refuse(error);
+  }
+
+  #longest(): Lane {
+    let longest: Lane | undefined;
+    for (const lane of this.#turns) if (lane.waiting > (longest?.waiting ?? 0)) longest = lane;
+    return longest as Lane;
+  }
+
+  #startWatch(): NodeJS.Timeout {
+    return setInterval(() => this.#breakDeadlock(), STANDSTILL_MS).unref();
+  }
+
+  /** Refuses one of the tickets that wait for connections of runs that wait themselves. */
+  #breakDeadlock(): void {
+    if (this.#nestedWaiting.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+      return;
+    }
+    const time = performance.now() - STANDSTILL_MS;
+    for (const ticket of this.#nestedWaiting) {
+      if (ticket.since > time || !this.#isStuck(ticket, time)) continue;
+      this.cancel(ticket);
+      return ticket.refuse(new ConnectionDeadlockError(this.#limits.max));
+    }
+  }
+
+  #isStuck(ticket: Ticket, time: number): boolean {
+    const tenant = this.#hasRoom ? ticket.tenant : undefined;
+    for (const other of this.#active) {
+      if (tenant !== undefined && other.tenant !== tenant) continue;
+      if (!other.stuckSince(time)) return false;
+    }
+    return true;
+  }
+}

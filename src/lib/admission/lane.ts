@@ -1,0 +1,63 @@
+import type { Ticket } from './ticket.js';
+
+/** The tickets of one tenant. A lane exists while it has any. */
+export class Lane {
+  readonly tenant: string;
+  /** Connections the tenant has. */
+  inFlight = 0;
+  /** First come, first served; whoever holds a connection already goes before the tenant's others. */
+  readonly #nested = new Set<Ticket>();
+  readonly #others = new Set<Ticket>();
+
+  constructor(tenant: string) {
+    this.tenant = tenant;
+  }
+
+  get waiting(): number {
+    return this.#nested.size + this.#others.size;
+  }
+
+  get unused(): boolean {
+    return this.inFlight === 0 && this.waiting === 0;
+  }
+
+  add(ticket: Ticket): void {
+    this.#queueOf(ticket).add(ticket);
+  }
+
+  /** @returns false where it does not wait (any more) */
+  remove(ticket: Ticket): boolean {
+    return this.#queueOf(ticket).delete(ticket);
+  }
+
+  /** The ticket that may go now, if one may. */
+  next(mayHold: boolean): Ticket | undefined {
+    const nested = first(this.#nested);
+    if (nested && this.allows(nested, mayHold)) return nested;
+    const other = first(this.#others);
+    return other && this.allows(other, mayHold) ? other : undefined;
+  }
+
+  /**
+   * Whether the tenant's own limit lets it go, and (for one that will hold its connection) the
+   * pool's. One that holds a connection already may go one beyond both.
+   */
+  allows(ticket: Ticket, mayHold: boolean): boolean {
+    if (ticket.nested) return this.inFlight <= ticket.maxConnections;
+    return this.inFlight < ticket.maxConnections && (mayHold || !ticket.holds);
+  }
+
+  /** The one that has waited longest, of those that hold nothing while they wait. */
+  oldest(): Ticket | undefined {
+    return first(this.#others);
+  }
+
+  #queueOf(ticket: Ticket): Set<Ticket> {
+    return ticket.nested ? this.#nested : this.#others;
+  }
+}
+
+function first<T>(set: ReadonlySet<T>): T | undefined {
+  for (const value of set) return value;
+  return undefined;
+}

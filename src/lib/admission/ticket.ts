@@ -1,0 +1,52 @@
+import type { Loans } from '../context.js';
+
+/** Who asks for a connection, and how it will be used. */
+export interface Applicant {
+  /** The tenant's id; empty for code that works without a tenant. */
+  readonly tenant: string;
+  /** Most connections the tenant may have at a time. */
+  readonly maxConnections: number;
+  readonly loans: Loans;
+  /**
+   * Whether the connection is kept while code of the application runs, which may ask for another. A
+   * single statement gives it back by itself.
+   */
+  readonly holds: boolean;
+}
+
+/** One request for a connection, from the moment it is made until the connection is given back. */
+export abstract class Ticket implements Applicant {
+  readonly tenant: string;
+  readonly maxConnections: number;
+  readonly loans: Loans;
+  readonly holds: boolean;
+  /** Whether whoever asks holds a connection already, which it may not give back before it has this. */
+  readonly nested: boolean;
+  readonly since = performance.now();
+  /** Statements that run on the connection. */
+  running = 0;
+  /** When the last statement on the connection ended, or the connection was lent. */
+  lastUsed = this.since;
+
+  constructor({ tenant, maxConnections, loans, holds }: Applicant) {
+    this.tenant = tenant;
+    this.maxConnections = maxConnections;
+    this.loans = loans;
+    this.holds = holds;
+    this.nested = loans.held > 0;
+  }
+
+  /** Its turn has come. */
+  abstract admit(): void;
+
+  /** It will get no connection. */
+  abstract refuse(error: Error): void;
+
+  /** Its connection is closed, whatever runs on it. */
+  abstract abort(): void;
+
+  /** Whether it can only go on when its own run gets another connection. */
+  stuckSince(time: number): boolean {
+    return this.holds && this.running === 0 && this.loans.waiting > 0 && this.lastUsed <= time;
+  }
+}

@@ -1,0 +1,31 @@
+import pg from 'pg';
+import { outsideContext } from '../context.js';
+
+/**
+ * Connects outside of every tenant's context: the events of a socket run in the context that opened
+ * it, and that must never be some tenant's.
+ */
+export class ContextFreeClient extends pg.Client {
+  /** Whether the connection is gone. */
+  lost = false;
+
+  constructor(config: pg.ClientConfig) {
+    super(config);
+    const lose = () => {
+      this.lost = true;
+    };
+    // Without a listener an error ends the process: pg-pool takes its own off a client that is lent.
+    this.on('error', lose);
+    this.on('end', lose);
+  }
+
+  override connect(): Promise<this>;
+  override connect(callback: (error: Error) => void): void;
+  override connect(callback?: (error: Error) => void): Promise<this> | void {
+    if (callback) return outsideContext(() => super.connect(callback));
+    return outsideContext(() => super.connect().then(() => this));
+  }
+}
+
+/** Such a client as its pool lends it. */
+export type PooledClient = ContextFreeClient & pg.PoolClient;
