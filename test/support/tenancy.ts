@@ -34,6 +34,8 @@ export interface TestTenancy {
 export function useTenancy(
   options: Omit<ConnectionManagerOptions, 'connectionString'> = {},
   firstMigration = ITEMS,
+  login: (superuser: string) => Promise<ConnectionManagerOptions> = (connectionString) =>
+    Promise.resolve({ connectionString }),
 ): TestTenancy {
   const database = useDatabase();
   const tenancy = { database } as { -readonly [K in keyof TestTenancy]: TestTenancy[K] };
@@ -44,7 +46,7 @@ export function useTenancy(
     tenancy.migration = (name, sql) => writeFile(join(directory, `${name}.sql`), sql);
     await tenancy.migration('0000_items', firstMigration);
     const connections = new ConnectionManager({
-      connectionString: database.connectionString,
+      ...(await login(database.connectionString)),
       ...options,
     });
     tenancy.connections = connections;

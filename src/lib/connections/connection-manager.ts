@@ -42,8 +42,8 @@ export class ConnectionManager {
   /** Scoped to the tenant in context. One object for all tenants and all ORMs. */
   readonly pool: TenantPool;
   /**
-   * The same with the admin login, which owns the tenants' schemas: for provisioning and migrations.
-   * It is `pool` itself where no admin login is configured.
+   * The same with the login that owns the tenants' schemas: for provisioning and migrations. Each use
+   * is a ConfigurationError where this process was given none.
    */
   readonly adminPool: TenantPool;
   readonly isolation: Isolation;
@@ -68,9 +68,10 @@ export class ConnectionManager {
     );
     this.pool = this.#tenantPool('application', new TenantScopes(policy));
     // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
-    this.adminPool = [...placements.values()].some(({ admin }) => admin)
-      ? this.#tenantPool('admin', new TenantScopes({ ...policy, isolation: 'schema' }))
-      : this.pool;
+    this.adminPool = this.#tenantPool(
+      'admin',
+      new TenantScopes({ ...policy, isolation: 'schema' }),
+    );
   }
 
   /** @throws ConfigurationError for a placement that was not configured */
@@ -123,6 +124,11 @@ export class ConnectionManager {
   /** A connection of its own, past any pooler and out of no pool. The caller connects and ends it. */
   separateClient(placement?: string): pg.Client {
     return new pg.Client(this.placement(placement).direct);
+  }
+
+  /** Whether this process was given a login that may change tenants. */
+  get hasAdmin(): boolean {
+    return this.placement().hasAdmin;
   }
 
   /** Most connections with the admin login to one database. */

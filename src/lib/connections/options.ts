@@ -9,7 +9,7 @@ export const DEFAULT_PLACEMENT = 'main';
 
 /** One database, as node-postgres is told of it, and two other ways into the same one. */
 export interface PlacementConfig extends pg.PoolConfig {
-  /** Login of the role that owns the tenants' schemas. Default: the application's own. */
+  /** The login that owns the tenants' schemas, see `adminConnectionString`. */
   readonly admin?: pg.PoolConfig;
   /** The way past a pooler in transaction mode. Default: the same. */
   readonly direct?: pg.PoolConfig;
@@ -19,8 +19,9 @@ export interface ConnectionManagerOptions {
   /** The database of the `main` placement, as a URL. */
   connectionString?: string;
   /**
-   * The same database with the role that owns the tenants' schemas: for provisioning and migrations.
-   * Required with `isolation: 'role'`. Default `connectionString`.
+   * The same database with the login that owns the tenants' schemas: for provisioning and migrations.
+   * Default `connectionString`; with `isolation: 'role'` none, so that a process that only serves
+   * requests need not have it.
    */
   adminConnectionString?: string;
   /**
@@ -68,8 +69,8 @@ export interface ConnectionManagerOptions {
 /** The three ways into one database. */
 export interface ResolvedPlacement {
   readonly application: PlacementPoolOptions;
-  /** Undefined where it is the application's own. */
-  readonly admin: PlacementPoolOptions | undefined;
+  /** `application` where the application's own login owns the schemas; undefined for none. */
+  readonly admin: PlacementPoolOptions | 'application' | undefined;
   readonly direct: pg.PoolConfig;
 }
 
@@ -143,13 +144,16 @@ function resolvePlacements(
     connectionTimeoutMs: whole('connectionTimeoutMs', options.connectionTimeoutMs ?? 5_000, 0),
   };
   const adminMax = whole('adminMax', options.adminMax ?? 4, 1);
+  // With roles the application's login has no rights on the schemas, so it cannot stand in.
+  const ownAdmin = isolation === 'role' ? undefined : 'application';
   return new Map(
     Object.entries(placements).map(([name, { admin, direct, ...own }]) => {
-      if (isolation === 'role' && !admin) throw adminMissing(name);
       const config = clientConfig(options, own);
       const resolved: ResolvedPlacement = {
         application: { config, max, ...common },
-        admin: admin && { config: clientConfig(options, admin), max: adminMax, ...common },
+        admin: admin
+          ? { config: clientConfig(options, admin), max: adminMax, ...common }
+          : ownAdmin,
         direct: clientConfig(options, direct ?? own),
       };
       return [name, resolved];
@@ -185,14 +189,4 @@ function clientConfig(options: ConnectionManagerOptions, own: pg.PoolConfig): pg
     });
   }
   return config;
-}
-
-function adminMissing(placement: string): ConfigurationError {
-  return new ConfigurationError(
-    `Role isolation needs a second login, and the placement ${JSON.stringify(placement)} has none.`,
-    {
-      remedy:
-        'Set `adminConnectionString` (DATABASE_ADMIN_URL) to the role that owns the tenants’ schemas; the application’s own role must have no rights on them.',
-    },
-  );
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ConfigurationError } from '../errors.js';
 import type { ResolvedPlacement } from './options.js';
 import { PlacementPool } from './placement-pool.js';
 
@@ -6,22 +7,40 @@ import { PlacementPool } from './placement-pool.js';
 export class Placement {
   /** The pool of the application's login, shared by all tenants that live there. */
   readonly application: PlacementPool;
-  /** The pool of the login that owns the schemas; the application's where none is configured. */
-  readonly admin: PlacementPool;
   /** How to connect past a pooler. */
   readonly direct: pg.PoolConfig;
+
+  readonly #admin: PlacementPool | undefined;
 
   constructor(
     { application, admin, direct }: ResolvedPlacement,
     onConnectionLost: (error: Error) => void,
   ) {
     this.application = new PlacementPool(application, onConnectionLost);
-    this.admin = admin ? new PlacementPool(admin, onConnectionLost) : this.application;
+    if (admin === 'application') this.#admin = this.application;
+    else if (admin) this.#admin = new PlacementPool(admin, onConnectionLost);
     this.direct = direct;
+  }
+
+  /**
+   * The pool of the login that owns the schemas.
+   *
+   * @throws ConfigurationError where this process was given none
+   */
+  get admin(): PlacementPool {
+    if (this.#admin) return this.#admin;
+    throw new ConfigurationError('This process has no login that may change tenants.', {
+      remedy:
+        'Set `adminConnectionString` (DATABASE_ADMIN_URL) where tenants are created, suspended or migrated.',
+    });
+  }
+
+  get hasAdmin(): boolean {
+    return this.#admin !== undefined;
   }
 
   *pools(): Iterable<PlacementPool> {
     yield this.application;
-    if (this.admin !== this.application) yield this.admin;
+    if (this.#admin && this.#admin !== this.application) yield this.#admin;
   }
 }

@@ -3,3 +3,4 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded-postgres.js';
+export { createLogins, type Logins } from './logins.js';

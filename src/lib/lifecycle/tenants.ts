@@ -4,6 +4,7 @@ import { TenantExistsError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/tenant-registry.js';
+import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 
 /** The life of tenants: create, suspend, resume, and run code as one of them. */
@@ -73,6 +74,28 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
     } catch {
       // The error that led here says more, and creating the tenant again takes the row up.
     }
+  }
+
+  /**
+   * Gives every tenant a role of its own, with its rights on the tenant's schema: when an application
+   * changes to role isolation, or after its admin login was replaced. Doing it again does no harm.
+   *
+   * @returns how many tenants there are
+   * @throws ConfigurationError where the admin login lacks a right for it
+   */
+  async createRoles(): Promise<number> {
+    let count = 0;
+    let page = await this.#registry.list();
+    while (page.length > 0) {
+      for (const tenant of page) {
+        const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
+        await this.#migrator.setUpRole({ ...tenant, role });
+        await this.#registry.setRole(tenant.slug, role);
+        count++;
+      }
+      page = await this.#registry.list({ after: page.at(-1)?.slug ?? '' });
+    }
+    return count;
   }
 
   /** A page of tenants in the order of their slugs. */

@@ -104,6 +104,6 @@ export class MigrationLedger {
   }
 
   #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#connections.adminQuery<R>(text, values);
+    return this.#connections.unscopedQuery<R>(text, values);
   }
 }

@@ -4,6 +4,8 @@ import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { contained } from '../contained.js';
 import { ConfigurationError, MigrationFailedError, TenantExistsError } from '../errors.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
+import { applicationRole } from '../roles/application-role.js';
+import { setUpTenantRole } from '../roles/tenant-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { MigrationLedger, type PendingTenant } from './ledger.js';
@@ -116,12 +118,27 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
       });
     }
     const migrations = await this.#load();
+    const application = await applicationRole(this.#connections);
     await this.#source.transaction(tenant, async (session) => {
       await this.#ledger.lock(session, tenant);
       await createSchema(session, tenant);
+      await setUpTenantRole(session, tenant, application);
       await this.#apply(session, tenant, migrations);
       await finish(session);
     });
+  }
+
+  /**
+   * Creates the tenant's role where it has none, and gives it its rights on the schema as it is now
+   * and will be. Doing it again does no harm.
+   *
+   * @throws ConfigurationError where the admin login lacks a right for it
+   */
+  async setUpRole(tenant: Tenant): Promise<void> {
+    const application = await applicationRole(this.#connections);
+    await this.#source.transaction(tenant, (session) =>
+      setUpTenantRole(session, tenant, application),
+    );
   }
 
   /** The tenants that lack a migration, and what they lack. */

@@ -1,3 +1,5 @@
+import type pg from 'pg';
+import { applicationRole } from '../roles/application-role.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
 import { ConfigurationError } from '../errors.js';
@@ -44,6 +46,7 @@ export async function createControlSchema(
   connections: ConnectionManager,
   tables: ControlTables,
 ): Promise<void> {
+  const application = await applicationRole(connections);
   const connection = await connections.checkoutAdmin();
   const { client } = connection;
   let failure: Error | undefined;
@@ -54,6 +57,8 @@ export async function createControlSchema(
       `mt:control:${tables.schema}`,
     ]);
     await client.query(definition(tables));
+    await upgrade(client, tables);
+    await grantReading(client, tables, application);
     await client.query('commit');
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
@@ -72,6 +77,7 @@ function definition({ schema, tenants, migrations }: ControlTables): string {
       id uuid primary key default gen_random_uuid(),
       slug text not null unique,
       schema_name text not null unique,
+      role_name text unique,
       placement text not null,
       status text not null check (status in (${statuses})),
       name text not null,
@@ -88,6 +94,34 @@ function definition({ schema, tenants, migrations }: ControlTables): string {
       primary key (tenant_id, name)
     );
   `;
+}
+
+/** What a control schema lacks that an earlier version has made. */
+async function upgrade(client: pg.ClientBase, { tenants }: ControlTables): Promise<void> {
+  const { rows } = await client.query(
+    "select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = 'role_name'",
+    [tenants],
+  );
+  // Asked first: the change itself would lock the table at each start.
+  if (rows.length === 0) await client.query(`alter table ${tenants} add role_name text unique`);
+}
+
+/** With an admin login of its own, the application only reads: who the tenants are, what they have. */
+async function grantReading(
+  client: pg.ClientBase,
+  { schema, tenants, migrations }: ControlTables,
+  application: string,
+): Promise<void> {
+  const role = quoteIdentifier(application);
+  const { rows } = await client.query<{ may: boolean }>(
+    `select pg_catalog.has_schema_privilege($1, $2::regnamespace, 'usage')
+       and pg_catalog.has_table_privilege($1, $3, 'select')
+       and pg_catalog.has_table_privilege($1, $4, 'select') as may`,
+    [application, schema, tenants, migrations],
+  );
+  if (rows[0]?.may) return;
+  await client.query(`grant usage on schema ${schema} to ${role}`);
+  await client.query(`grant select on ${tenants}, ${migrations} to ${role}`);
 }
 
 function explained(error: Error, tables: ControlTables): Error {

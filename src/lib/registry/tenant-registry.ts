@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
@@ -8,6 +9,7 @@ import {
   TenantNotActiveError,
   TenantNotFoundError,
 } from '../errors.js';
+import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
 import type { Tenant, TenantStatus } from '../tenant/tenant.js';
@@ -68,9 +70,15 @@ export class TenantRegistry {
     this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
   }
 
-  /** Creates the control schema where it is missing. Safe from several processes at once. */
+  /**
+   * Creates the control schema where it is missing. Safe from several processes at once.
+   *
+   * @throws ConfigurationError where it is missing and this process may not create it
+   */
   async setup(): Promise<void> {
-    await createControlSchema(this.#connections, this.tables);
+    // A process without the admin login finds everything made, or says that it is not.
+    if (this.#connections.hasAdmin) await createControlSchema(this.#connections, this.tables);
+    else await this.list({ limit: 1 });
   }
 
   /**
@@ -127,9 +135,13 @@ export class TenantRegistry {
     const slug = parseTenantSlug(input.slug);
     const placement = input.placement ?? DEFAULT_PLACEMENT;
     this.#connections.placement(placement);
+    const id = randomUUID();
+    const schema = schemaNameFor(slug, this.#schemaPrefix);
     const row = await this.#insert(slug, [
+      id,
       slug,
-      schemaNameFor(slug, this.#schemaPrefix),
+      schema,
+      this.#connections.isolation === 'role' ? roleNameFor(schema, id) : null,
       placement,
       input.name ?? slug,
       input.metadata ?? {},
@@ -140,9 +152,10 @@ export class TenantRegistry {
 
   async #insert(slug: string, values: unknown[]): Promise<TenantRow | undefined> {
     try {
-      const { rows } = await this.#query<TenantRow>(
-        `insert into ${this.tables.tenants} (slug, schema_name, placement, status, name, metadata)
-         values ($1, $2, $3, 'provisioning', $4, $5)
+      const { rows } = await this.#write<TenantRow>(
+        `insert into ${this.tables.tenants}
+           (id, slug, schema_name, role_name, placement, status, name, metadata)
+         values ($1, $2, $3, $4, $5, 'provisioning', $6, $7)
          on conflict (slug) do nothing returning *`,
         values,
       );
@@ -160,7 +173,7 @@ export class TenantRegistry {
    * @throws TenantNotActiveError where it is in none of them, TenantNotFoundError
    */
   async setStatus(slug: string, from: readonly TenantStatus[], to: TenantStatus): Promise<Tenant> {
-    const { rows } = await this.#query<TenantRow>(
+    const { rows } = await this.#write<TenantRow>(
       `update ${this.tables.tenants} set status = $3, updated_at = now()
        where slug = $1 and status = any($2) returning *`,
       [parseTenantSlug(slug), from, to],
@@ -170,9 +183,19 @@ export class TenantRegistry {
     throw new TenantNotActiveError(slug, (await this.get(slug)).status);
   }
 
+  /** Has the tenant's statements run as this role, where roles isolate. */
+  async setRole(slug: string, role: string): Promise<void> {
+    await this.#write(
+      `update ${this.tables.tenants} set role_name = $2, updated_at = now()
+       where slug = $1 and role_name is distinct from $2`,
+      [parseTenantSlug(slug), role],
+    );
+    this.#cache.forget(slug);
+  }
+
   /** Takes back a row that was written by {@link insert} and never became a tenant. */
   async removeUnprovisioned(tenant: Tenant): Promise<void> {
-    await this.#query(
+    await this.#write(
       `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'`,
       [tenant.id],
     );
@@ -192,18 +215,24 @@ export class TenantRegistry {
     return rows[0] && toTenant(rows[0]);
   }
 
-  async #query<R extends pg.QueryResultRow>(
-    text: string,
-    values: unknown[],
-  ): Promise<pg.QueryResult<R>> {
+  #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
+    return this.#explained(this.#connections.unscopedQuery<R>(text, values));
+  }
+
+  #write<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
+    return this.#explained(this.#connections.adminQuery<R>(text, values));
+  }
+
+  async #explained<T>(asked: Promise<T>): Promise<T> {
     try {
-      return await this.#connections.unscopedQuery<R>(text, values);
+      return await asked;
     } catch (error) {
       const state = sqlState(error);
       if (state !== SqlState.undefinedTable && state !== SqlState.invalidSchemaName) throw error;
       throw new ConfigurationError(`The control schema ${this.tables.schema} is not set up.`, {
         cause: error,
-        remedy: 'Call registry.setup() once when the application starts.',
+        remedy:
+          'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
       });
     }
   }
