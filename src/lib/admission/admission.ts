@@ -61,8 +61,8 @@ export class Admission {
    */
   request(ticket: Ticket): void {
     const lane = this.#lane(ticket.tenant);
-    // What waits now waits for its tenant's limit or the pool's, or for its turn.
-    if (this.#turns.size === 0 && this.#hasRoom && lane.allows(ticket, this.#mayHold)) {
+    // Where there is room, whoever waits is kept back by a limit: nobody is overtaken.
+    if (this.#hasRoom && lane.allows(ticket, this.#mayHold)) {
       return this.#admit(ticket, lane);
     }
     this.#makeRoom(ticket, lane);
