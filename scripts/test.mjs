@@ -4,10 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installPgBouncer } from './setup/pgbouncer.mjs';
 import { ensureReady, root } from './setup.mjs';
 
 try {
   ensureReady((step) => console.log(step));
+  installPgBouncer((step) => console.log(step));
 } catch (error) {
   console.error(error.message);
   console.log('0 passed, 1 failed');
