@@ -34,6 +34,8 @@ export async function startPgBouncer(options) {
   const child = spawn('sh', ['-c', WATCHED, program, config, directory], {
     ...account,
     cwd: '/',
+    // Of a process group of its own: a signal to the group of a terminal would end who watches.
+    detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise((resolve) => {
