@@ -20,7 +20,10 @@ export const goals = {
   'typeorm.scoped_vs_single': { atLeast: 0.97 },
   'drizzle.tenants_vs_handwritten': { atLeast: 0.97 },
   'typeorm.tenants_vs_one': {},
+  'drizzle.role_vs_handwritten': { atLeast: 0.9 },
+  'typeorm.role_vs_schema': { atLeast: 0.9 },
   'raw.scoped_vs_bare': { atLeast: 0.85 },
+  'latency.p99_scoped_vs_bare': { atMost: 1.15 },
   'node.context_vs_none': {},
   heap_per_tenant_bytes: { atMost: 1024 },
 };
@@ -44,7 +47,22 @@ export const pairs = {
     subject: (context) => typeormScoped(context, context.tenants),
     control: (context) => typeormScoped(context, context.tenants.slice(0, 1)),
   },
+  'drizzle.role_vs_handwritten': {
+    subject: (context) => drizzleScoped(context, context.tenants, openAsRoles),
+    control: (context) => drizzleByHand(context, context.tenants),
+  },
+  'typeorm.role_vs_schema': {
+    subject: (context) => typeormScoped(context, context.tenants, openAsRoles),
+    control: (context) => typeormScoped(context, context.tenants),
+  },
   'raw.scoped_vs_bare': {
+    subject: rawScoped,
+    control: rawBare,
+  },
+  // As many at a time as there are connections: what a statement takes, and not how long it waits.
+  'latency.p99_scoped_vs_bare': {
+    metric: 'p99',
+    concurrency: POOL_SIZE,
     subject: rawScoped,
     control: rawBare,
   },
@@ -63,17 +81,20 @@ export async function run({ quick, only, report }) {
     report,
   };
   const tenancy = await startTenancy(quick ? 50 : 1_000, report);
-  const { connectionString, tenants } = tenancy;
+  const { stop, ...context } = tenancy;
   try {
     const results = [];
     for (const name of Object.keys(pairs).filter((key) => key.startsWith(only))) {
-      results.push(await compare(import.meta.url, name, { connectionString, tenants }, options));
+      const { metric, concurrency = options.concurrency } = pairs[name];
+      results.push(
+        await compare(import.meta.url, name, context, { ...options, metric, concurrency }),
+      );
     }
     if (only && !'heap_per_tenant_bytes'.startsWith(only)) return results;
-    results.push(await measureHeap(connectionString, quick ? 1_000 : 10_000, report));
+    results.push(await measureHeap(context.connectionString, quick ? 1_000 : 10_000, report));
     return results;
   } finally {
-    await tenancy.stop();
+    await stop();
   }
 }
 
@@ -93,10 +114,16 @@ const inContext = (operation) =>
   requestContext.run({}, async () => operation());
 
 const open = ({ connectionString }) => new ConnectionManager({ connectionString, max: POOL_SIZE });
+const openAsRoles = ({ applicationConnectionString }) =>
+  new ConnectionManager({
+    connectionString: applicationConnectionString,
+    isolation: 'role',
+    max: POOL_SIZE,
+  });
 const openPlain = ({ connectionString }) => new pg.Pool({ connectionString, max: POOL_SIZE });
 
-function drizzleScoped(context, tenants) {
-  const connections = open(context);
+function drizzleScoped(context, tenants, connect = open) {
+  const connections = connect(context);
   const db = createTenantDatabase(connections);
   const items = tenantSchema.table('items', columns());
   const next = cycle(tenants);
@@ -132,8 +159,8 @@ function itemEntity(schema) {
   });
 }
 
-async function typeormScoped(context, tenants) {
-  const connections = open(context);
+async function typeormScoped(context, tenants, connect = open) {
+  const connections = connect(context);
   const entity = itemEntity('$tenant');
   const source = await createTenantDataSource(connections, { entities: [entity] }).initialize();
   const items = source.getRepository(entity);

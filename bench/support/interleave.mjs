@@ -13,10 +13,11 @@ import { fileURLToPath } from 'node:url';
  * @param suite the URL of a module that exports `pairs`
  * @param name of the pair
  * @param context handed to both sides; must survive JSON
- * @returns the ratio of their rates, the median over the rounds, and the ratio of each round
+ * @param options `metric` is `rate` (operations per millisecond, the default) or `p99` (milliseconds)
+ * @returns the ratio of what they measured, the median over the rounds, and the ratio of each round
  */
 export async function compare(suite, name, context, options) {
-  const { rounds, roundMs, warmUpMs, concurrency, report } = options;
+  const { rounds, roundMs, warmUpMs, concurrency, report, metric = 'rate' } = options;
   const sides = {
     subject: await startSide(suite, name, 'subject', context),
     control: await startSide(suite, name, 'control', context),
@@ -25,9 +26,9 @@ export async function compare(suite, name, context, options) {
   const samples = [];
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
-    const rates = {};
-    for (const side of order) rates[side] = await sides[side].run(roundMs, concurrency);
-    samples.push(rates.subject / rates.control);
+    const measured = {};
+    for (const side of order) measured[side] = await sides[side].run(roundMs, concurrency);
+    samples.push(measured.subject[metric] / measured.control[metric]);
     report(`${name} round ${round + 1}/${rounds}`);
   }
   for (const side of Object.values(sides)) await side.stop();

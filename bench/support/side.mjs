@@ -1,6 +1,7 @@
 // One side of a comparison, in a process of its own. It is told how long to run, and answers with
-// the operations per millisecond.
+// the operations per millisecond and the latency that one in a hundred exceeds.
 import { once } from 'node:events';
+import { quantile } from './quantile.mjs';
 
 const [suite, name, side] = process.argv.slice(2);
 const { pairs } = await import(suite);
@@ -9,7 +10,7 @@ const { operation, close } = await pairs[name][side](context);
 process.send('ready');
 
 process.on('message', ({ milliseconds, concurrency }) => {
-  rate(milliseconds, concurrency).then((result) => process.send(result), fail);
+  measure(milliseconds, concurrency).then((result) => process.send(result), fail);
 });
 
 function fail(error) {
@@ -19,16 +20,21 @@ function fail(error) {
 
 process.on('disconnect', close);
 
-async function rate(milliseconds, concurrency) {
+async function measure(milliseconds, concurrency) {
   const started = performance.now();
   const end = started + milliseconds;
-  let count = 0;
+  const latencies = [];
   const worker = async () => {
-    while (performance.now() < end) {
+    for (let from = performance.now(); from < end;) {
       await operation();
-      count++;
+      const now = performance.now();
+      latencies.push(now - from);
+      from = now;
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return count / (performance.now() - started);
+  return {
+    rate: latencies.length / (performance.now() - started),
+    p99: quantile(latencies, 0.99),
+  };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionManager, Migrator, sqlMigrations, TenantRegistry, Tenants } from '@mt/runtime';
-import { startEmbeddedPostgres } from '@mt/runtime/embedded';
+import { createLogins, startEmbeddedPostgres } from '@mt/runtime/embedded';
 
 const MIGRATION = `
   create table "$tenant"."items" (
@@ -12,15 +12,22 @@ const MIGRATION = `
   insert into "$tenant"."items" ("name") select 'item ' || n from generate_series(1, 100) n;
 `;
 
-/** A server of its own with so many tenants, each with a table of a hundred rows. */
+/**
+ * A server of its own with so many tenants, each with a table of a hundred rows. They have roles, so
+ * that they can be measured under either isolation, and the owner of their schemas is no superuser,
+ * for whom the server would not look at rights at all.
+ */
 export async function startTenancy(count, report) {
   const folder = await mkdtemp(join(tmpdir(), 'mt-bench-'));
   const server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
-  const connectionString = process.env.BENCH_DATABASE_URL ?? server.connectionString;
+  const superuser = process.env.BENCH_DATABASE_URL ?? server.connectionString;
+  const { connectionString: application, adminConnectionString: owner } =
+    await createLogins(superuser);
   await writeFile(join(folder, '0000_items.sql'), MIGRATION);
   return {
-    connectionString,
-    tenants: await createTenants(connectionString, folder, count, report),
+    connectionString: owner,
+    applicationConnectionString: application,
+    tenants: await createTenants({ application, owner }, folder, count, report),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
@@ -32,8 +39,12 @@ export async function startTenancy(count, report) {
  * Over connections that nothing is measured on: a backend keeps the catalog of every table that it
  * has touched, and is slower for it.
  */
-async function createTenants(connectionString, directory, count, report) {
-  const connections = new ConnectionManager({ connectionString });
+async function createTenants({ application, owner }, directory, count, report) {
+  const connections = new ConnectionManager({
+    connectionString: application,
+    adminConnectionString: owner,
+    isolation: 'role',
+  });
   const registry = new TenantRegistry(connections);
   await registry.setup();
   const migrator = new Migrator(connections, registry, sqlMigrations(connections, { directory }));
@@ -43,7 +54,7 @@ async function createTenants(connectionString, directory, count, report) {
     tenants.push(await lifecycle.create({ slug: `bench-${n}` }));
     if (n % 100 === 99) report(`tenants ${n + 1}/${count}`);
   }
-  await connections.unscopedQuery('vacuum analyze');
+  await connections.adminQuery('vacuum analyze');
   await connections.close();
   return tenants;
 }

@@ -39,6 +39,14 @@ export {
 export { DEFAULT_CONTROL_SCHEMA } from './registry/control-schema.js';
 export { Tenants } from './lifecycle/tenants.js';
 
+// Whether they are kept apart: at start, and for as long as the process runs.
+export { verifyIsolation } from './isolation/verify-isolation.js';
+export {
+  IsolationMonitor,
+  type IsolationMonitorOptions,
+  type IsolationReport,
+} from './isolation/isolation-monitor.js';
+
 // Migrations of every tenant, with one ledger.
 export {
   Migrator,

@@ -62,8 +62,9 @@ export function prepareStatement(
     text,
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
-      const query: unknown = scoped
-        ? new ScopedQuery(text, config, parameters, scope, once(callback))
+      const settings = scoped && scope.messagesFor(analysis);
+      const query: unknown = settings
+        ? new ScopedQuery(text, config, parameters, settings, once(callback))
         : new TenantQuery(text, config, parameters, once(callback));
       client.query(query as pg.Submittable);
     },
@@ -117,8 +118,9 @@ function unscoped(
   analysis: Analysis,
 ): PreparedStatement {
   if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
-  // Paging (`rows`) leaves the connection waiting for ever after an error.
-  const { rows: _, ...sent } = config;
+  // Paging (`rows`) leaves the connection waiting for ever after an error, and a name (`name`) is not
+  // known where a pooler gives the statement to another connection of the server.
+  const { rows: _, name: __, ...sent } = config;
   return {
     analysis,
     text: config.text,

@@ -1,4 +1,3 @@
-import type { TenantScope } from './tenant-scope.js';
 import {
   TenantQuery,
   type QueryCallback,
@@ -14,25 +13,25 @@ import {
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 export class ScopedQuery extends TenantQuery {
-  readonly #scope: TenantScope;
+  readonly #settings: Buffer;
   #scoping = true;
 
   constructor(
     text: string,
     config: QueryConfig,
     values: unknown[] | undefined,
-    scope: TenantScope,
+    settings: Buffer,
     callback: QueryCallback,
   ) {
     super(text, config, values, callback);
     this.queryMode = 'extended';
-    this.#scope = scope;
+    this.#settings = settings;
   }
 
   override submit(connection: WireConnection): Error | null {
     connection.stream.cork();
     try {
-      connection.stream.write(this.#scope.messages);
+      connection.stream.write(this.#settings);
       return super.submit(connection);
     } finally {
       connection.stream.uncork();

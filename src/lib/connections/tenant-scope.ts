@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors.js';
+import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { settingMessages, settingText, type Setting } from './scope-messages.js';
@@ -49,6 +50,7 @@ export class TenantScope {
   readonly #tenant: Tenant;
   readonly #role: string | undefined;
   #messages: Buffer | undefined;
+  #messagesForQualified: Buffer | undefined;
 
   constructor(tenant: Tenant, { isolation, limitsOf }: ScopePolicy) {
     this.#tenant = tenant;
@@ -62,18 +64,28 @@ export class TenantScope {
     return this.#role !== undefined || this.limits.statementTimeoutMs > 0;
   }
 
-  /** Makes the settings on the wire, for the transaction that the next statement is in. */
-  get messages(): Buffer {
-    return (this.#messages ??= settingMessages(this.#settings()));
+  /**
+   * Makes the settings on the wire, for the transaction that the statement is in. One that names its
+   * schema everywhere goes without the search path, which costs the server most.
+   */
+  messagesFor({ needsSearchPath }: Pick<Analysis, 'needsSearchPath'>): Buffer {
+    if (!needsSearchPath) {
+      return (this.#messagesForQualified ??= settingMessages(this.#otherSettings()));
+    }
+    return (this.#messages ??= settingMessages([this.#searchPath(), ...this.#otherSettings()]));
   }
 
   /** A statement that makes the settings, in front of others in one text. */
   get text(): string {
-    return settingText(this.#settings(), quoteLiteral);
+    return settingText([this.#searchPath(), ...this.#otherSettings()], quoteLiteral);
   }
 
-  #settings(): Setting[] {
-    const settings: Setting[] = [['search_path', searchPath(this.#tenant)]];
+  #searchPath(): Setting {
+    return ['search_path', searchPath(this.#tenant)];
+  }
+
+  #otherSettings(): Setting[] {
+    const settings: Setting[] = [];
     if (this.#role !== undefined) settings.push(['role', this.#role]);
     const { statementTimeoutMs } = this.limits;
     if (statementTimeoutMs > 0) settings.push(['statement_timeout', String(statementTimeoutMs)]);

@@ -9,7 +9,7 @@ import { TENANT_STATUSES } from '../tenant/tenant.js';
 /** Where the registry and the ledger of migrations live unless configured otherwise. */
 export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
 
-const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
+const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** The quoted names of the control schema's tables. */
 export interface ControlTables {

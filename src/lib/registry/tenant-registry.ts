@@ -55,6 +55,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export class TenantRegistry {
   readonly tables: ControlTables;
+  /** The name of the schema that holds the registry and the ledger. */
+  readonly controlSchema: string;
   readonly #connections: ConnectionManager;
   readonly #schemaPrefix: string;
   readonly #cache: TenantCache;
@@ -63,10 +65,8 @@ export class TenantRegistry {
   constructor(connections: ConnectionManager, options: TenantRegistryOptions = {}) {
     this.#connections = connections;
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
-    this.tables = controlTables(
-      options.controlSchema ?? DEFAULT_CONTROL_SCHEMA,
-      this.#schemaPrefix,
-    );
+    this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
+    this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
     this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
   }
 
@@ -121,6 +121,15 @@ export class TenantRegistry {
        where slug > $1 and ($2::text is null or status = $2)
        order by slug limit $3`,
       [options.after ?? '', options.status ?? null, options.limit ?? 100],
+    );
+    return rows.map(toTenant);
+  }
+
+  /** Some active tenants, others each time. */
+  async sample(count: number): Promise<Tenant[]> {
+    const { rows } = await this.#query<TenantRow>(
+      `select * from ${this.tables.tenants} where status = 'active' order by random() limit $1`,
+      [count],
     );
     return rows.map(toTenant);
   }

@@ -1,0 +1,68 @@
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { quoteIdentifier } from '../sql/identifier.js';
+import { setUpTenantRole } from '../roles/tenant-role.js';
+import { applicationRole } from '../roles/application-role.js';
+import type { Tenant } from '../tenant/tenant.js';
+
+/** The one table of the canary's schema. No tenant of the application has one of this name. */
+export const CANARY_TABLE = 'mt_isolation_canary';
+
+/** What its row says. */
+export const CANARY = 'canary';
+
+/**
+ * A tenant that belongs to the isolation check: it is in no registry, so no request can be for it,
+ * and otherwise it is like any other, with a schema, a role and a row.
+ *
+ * @param controlSchema next to which its own schema is put
+ */
+export async function canaryTenant(
+  connections: ConnectionManager,
+  controlSchema: string,
+): Promise<Tenant> {
+  const schema = `${controlSchema}_canary`;
+  const { rows } = await connections.unscopedQuery<{ database: string }>(
+    'select oid::text as database from pg_database where datname = current_database()',
+  );
+  const now = new Date();
+  return Object.freeze({
+    id: schema,
+    slug: schema,
+    schema,
+    // Roles belong to the server, and each of its databases may have a canary.
+    role: connections.isolation === 'role' ? `${schema}_${rows[0]?.database ?? ''}` : undefined,
+    placement: 'main',
+    status: 'active',
+    name: CANARY,
+    metadata: {},
+    createdAt: now,
+    updatedAt: now,
+  });
+}
+
+/** Creates the canary's schema, role and row where they are missing. Safe from several processes. */
+export async function setUpCanary(connections: ConnectionManager, canary: Tenant): Promise<void> {
+  const application = await applicationRole(connections);
+  const connection = await connections.checkoutAdmin();
+  const { client } = connection;
+  const schema = quoteIdentifier(canary.schema);
+  let failed = true;
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `mt:canary:${schema}`,
+    ]);
+    await client.query(`create schema if not exists ${schema}`);
+    await client.query(
+      `create table if not exists ${schema}.${CANARY_TABLE} (id integer primary key, owner text not null)`,
+    );
+    await client.query(
+      `insert into ${schema}.${CANARY_TABLE} values (1, '${CANARY}') on conflict do nothing`,
+    );
+    await setUpTenantRole(client, canary, application);
+    await client.query('commit');
+    failed = false;
+  } finally {
+    connection.release(failed);
+  }
+}

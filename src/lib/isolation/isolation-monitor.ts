@@ -1,0 +1,111 @@
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { outsideContext } from '../context.js';
+import { publish } from '../diagnostics/events.js';
+import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { canaryTenant, setUpCanary } from './canary.js';
+import { checkIsolation } from './check-isolation.js';
+
+export interface IsolationMonitorOptions {
+  /** How often it looks, in milliseconds. Default 60,000. */
+  intervalMs?: number;
+  /** How many tenants it looks at each time, others each time. Default 3. */
+  sample?: number;
+}
+
+/** What one look has found. */
+export interface IsolationReport {
+  readonly at: Date;
+  /** Tenants that were looked at. */
+  readonly tenants: number;
+  /** Empty, unless tenants see what is not theirs. */
+  readonly violations: readonly string[];
+  /** Why it could not look, if it could not: the database is away, for example. */
+  readonly error: Error | undefined;
+}
+
+/**
+ * Looks from time to time, over the same connections as everybody, whether tenants see what is not
+ * theirs: a canary tenant has a row that no other may see, and sees nobody else's. What it finds is
+ * published as `isolation-violation` and kept in {@link report}, for a health check.
+ *
+ * @example
+ * ```ts
+ * const monitor = new IsolationMonitor(connections, registry);
+ * await monitor.start();
+ * onDiagnostics('isolation-violation', ({ violations }) => pager.alert(violations));
+ * ```
+ */
+export class IsolationMonitor {
+  readonly #connections: ConnectionManager;
+  readonly #registry: TenantRegistry;
+  readonly #intervalMs: number;
+  readonly #sample: number;
+  #canary: Tenant | undefined;
+  #report: IsolationReport | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<IsolationReport> | undefined;
+
+  constructor(
+    connections: ConnectionManager,
+    registry: TenantRegistry,
+    options: IsolationMonitorOptions = {},
+  ) {
+    this.#connections = connections;
+    this.#registry = registry;
+    this.#intervalMs = options.intervalMs ?? 60_000;
+    this.#sample = options.sample ?? 3;
+  }
+
+  /** What the last look has found; undefined before the first. */
+  get report(): IsolationReport | undefined {
+    return this.#report;
+  }
+
+  /** Looks now, and then at every interval until {@link stop}. Does not fail where it cannot look. */
+  async start(): Promise<void> {
+    this.#timer ??= outsideContext(() =>
+      setInterval(() => void this.check(), this.#intervalMs).unref(),
+    );
+    await this.check();
+  }
+
+  /** Looks once. Calls at the same time share a look. */
+  check(): Promise<IsolationReport> {
+    this.#looking ??= outsideContext(() => this.#look()).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Ends it, and waits for a look that is under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  async #look(): Promise<IsolationReport> {
+    let tenants: Tenant[] = [];
+    let violations: string[] = [];
+    let error: Error | undefined;
+    try {
+      const canary = await this.#findCanary();
+      tenants = await this.#registry.sample(this.#sample);
+      violations = await checkIsolation(this.#connections, canary, tenants);
+    } catch (failure) {
+      error = failure instanceof Error ? failure : new Error(String(failure));
+    }
+    this.#report = { at: new Date(), tenants: tenants.length, violations, error };
+    if (violations.length > 0) publish('isolation-violation', () => ({ violations }));
+    return this.#report;
+  }
+
+  async #findCanary(): Promise<Tenant> {
+    if (this.#canary) return this.#canary;
+    const canary = await canaryTenant(this.#connections, this.#registry.controlSchema);
+    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary);
+    this.#canary = canary;
+    return canary;
+  }
+}

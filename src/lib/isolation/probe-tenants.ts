@@ -1,0 +1,32 @@
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { Tenant } from '../tenant/tenant.js';
+
+/**
+ * Two tenants to send probes as. A search path may name schemas that do not exist; a role has to be
+ * there, so under role isolation they are tenants of the registry, as far as it has any.
+ */
+export async function probeTenants(
+  connections: ConnectionManager,
+  registry: TenantRegistry,
+): Promise<Tenant[]> {
+  if (connections.isolation === 'schema') return ['mt_probe_a', 'mt_probe_b'].map(probe);
+  const tenants = await registry.list({ status: 'active', limit: 100 });
+  return tenants.filter(({ role }) => role !== undefined).slice(0, 2);
+}
+
+function probe(schema: string): Tenant {
+  const now = new Date();
+  return Object.freeze({
+    id: schema,
+    slug: schema,
+    schema,
+    role: undefined,
+    placement: 'main',
+    status: 'active',
+    name: schema,
+    metadata: {},
+    createdAt: now,
+    updatedAt: now,
+  });
+}

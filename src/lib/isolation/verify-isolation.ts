@@ -1,0 +1,131 @@
+import type { ConnectionManager } from '../connections/connection-manager.js';
+import { searchPath } from '../connections/tenant-scope.js';
+import { runWithTenant, withoutTenant } from '../context.js';
+import { ConfigurationError } from '../errors.js';
+import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { roleProblems, tenantsWithoutRole } from './role-problems.js';
+import { probeTenants } from './probe-tenants.js';
+
+/** Statements sent at the same time, for each connection: enough that they meet. */
+const PROBES_PER_CONNECTION = 4;
+
+/**
+ * Finds out at start whether this server, this pooler and this login can keep tenants apart, by
+ * sending what the runtime relies on and looking at what comes back.
+ *
+ * @returns what is worth a line in the log, but safe
+ * @throws ConfigurationError that lists what cannot be safe; what DatabaseUnavailableError and the
+ *   others of the pool say, where the database cannot be asked
+ * @example
+ * ```ts
+ * const { warnings } = await verifyIsolation(connections, registry);
+ * for (const warning of warnings) logger.warn(warning);
+ * ```
+ */
+export async function verifyIsolation(
+  connections: ConnectionManager,
+  registry: TenantRegistry,
+): Promise<{ readonly warnings: readonly string[] }> {
+  const problems = [
+    ...(await serverProblems(connections)),
+    ...(await transactionProblems(connections)),
+    ...(await scopeProblems(connections, await probeTenants(connections, registry))),
+    ...(await searchPathProblems(connections, registry)),
+    ...(connections.isolation === 'role' ? await roleProblems(connections, registry) : []),
+  ];
+  if (problems.length > 0) {
+    throw new ConfigurationError(
+      `This configuration cannot keep tenants apart: ${problems.join('; ')}.`,
+      { remedy: 'docs/isolation.md tells what each of these needs.' },
+    );
+  }
+  return { warnings: await tenantsWithoutRole(connections, registry) };
+}
+
+/** The marker is found by reading SQL as the server reads it, backslashes in strings included. */
+async function serverProblems(connections: ConnectionManager): Promise<string[]> {
+  const { rows } = await connections.unscopedQuery<{ setting: string }>(
+    "select current_setting('standard_conforming_strings') as setting",
+  );
+  return rows[0]?.setting === 'on'
+    ? []
+    : ['the server has standard_conforming_strings off; it has to be on'];
+}
+
+/** A pooler in statement mode gives each statement of a transaction to another connection. */
+async function transactionProblems(connections: ConnectionManager): Promise<string[]> {
+  return withoutTenant(async () => {
+    const client = await connections.pool.connect();
+    const backend = async () =>
+      (await client.query('select pg_backend_pid() as pid')).rows[0]?.['pid'] as unknown;
+    try {
+      await client.query('begin');
+      const same = (await backend()) === (await backend());
+      await client.query('commit');
+      return same ? [] : ['a transaction is spread over several connections of the server'];
+    } catch (error) {
+      return [
+        `a transaction cannot be used (${describe(error)}); a pooler has to be in transaction or session mode`,
+      ];
+    } finally {
+      client.release();
+    }
+  });
+}
+
+/** The settings arrive with their statement, and are gone behind it, on every connection. */
+async function scopeProblems(
+  connections: ConnectionManager,
+  tenants: readonly Tenant[],
+): Promise<string[]> {
+  if (tenants.length === 0) return [];
+  const probes = Array.from(
+    { length: PROBES_PER_CONNECTION * connections.placement().application.max },
+    (_, number) => probeScope(connections, tenants, tenants[number % (tenants.length + 1)]),
+  );
+  const problems = (await Promise.all(probes)).filter((problem) => problem !== undefined);
+  return [...new Set(problems)];
+}
+
+const SCOPE = `select current_setting('search_path') as path, current_user::text as role,
+  session_user::text as login`;
+
+/** @param tenant undefined to ask without one */
+async function probeScope(
+  connections: ConnectionManager,
+  tenants: readonly Tenant[],
+  tenant: Tenant | undefined,
+): Promise<string | undefined> {
+  const ask = () => connections.pool.query<{ path: string; role: string; login: string }>(SCOPE);
+  const { rows } = await (tenant ? runWithTenant(tenant, ask) : withoutTenant(ask));
+  const { path = '', role = '', login = '' } = rows[0] ?? {};
+  if (!tenant) {
+    const stays = role !== login || tenants.some((other) => path === searchPath(other));
+    return stays ? 'the settings of a statement stay on its connection' : undefined;
+  }
+  if (path !== searchPath(tenant)) {
+    return 'the settings of a statement do not arrive with it: something between here and the server takes the two apart';
+  }
+  const expected = connections.isolation === 'role' ? tenant.role : login;
+  return role === expected ? undefined : 'a statement does not run as its tenant’s role';
+}
+
+/** What runs without a tenant must not find a tenant's tables by their names alone. */
+async function searchPathProblems(
+  connections: ConnectionManager,
+  { tables }: TenantRegistry,
+): Promise<string[]> {
+  const { rows } = await connections.unscopedQuery<{ slug: string }>(
+    `select slug from ${tables.tenants} where schema_name = any(current_schemas(true)) limit 1`,
+  );
+  return rows.map(
+    ({ slug }) =>
+      `the search path of the login has the schema of the tenant ${slug}; take it out (ALTER ROLE … RESET search_path)`,
+  );
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}
