@@ -68,13 +68,13 @@ async function measure(name, { send, close }, { tenants }, quick, report) {
 
 /** @returns stops it, and waits until nothing is under way */
 function flood(send, tenant) {
-  let stopped = false;
+  const stop = new AbortController();
   const worker = async () => {
-    while (!stopped) await send(tenant);
+    while (!stop.signal.aborted) await send(tenant);
   };
   const workers = Array.from({ length: FLOOD }, worker);
   return async () => {
-    stopped = true;
+    stop.abort();
     await Promise.all(workers);
   };
 }

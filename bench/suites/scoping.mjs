@@ -81,7 +81,8 @@ export async function run({ quick, only, report }) {
     report,
   };
   const tenancy = await startTenancy(quick ? 50 : 1_000, report);
-  const { stop, ...context } = tenancy;
+  const { connectionString, applicationConnectionString, tenants } = tenancy;
+  const context = { connectionString, applicationConnectionString, tenants };
   try {
     const results = [];
     for (const name of Object.keys(pairs).filter((key) => key.startsWith(only))) {
@@ -94,7 +95,7 @@ export async function run({ quick, only, report }) {
     results.push(await measureHeap(context.connectionString, quick ? 1_000 : 10_000, report));
     return results;
   } finally {
-    await stop();
+    await tenancy.stop();
   }
 }
 

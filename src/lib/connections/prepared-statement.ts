@@ -57,14 +57,17 @@ export function prepareStatement(
   if (scoped && analysis.multiple && !parameters?.length) {
     return multiple(text, config, scope, analysis);
   }
+  const settings = () => ({
+    messages: scope.messagesFor(analysis),
+    preparation: scope.preparation,
+  });
   return {
     analysis,
     text,
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
-      const settings = scoped && scope.messagesFor(analysis);
-      const query: unknown = settings
-        ? new ScopedQuery(text, config, parameters, settings, once(callback))
+      const query: unknown = scoped
+        ? new ScopedQuery(text, config, parameters, settings(), client, once(callback))
         : new TenantQuery(text, config, parameters, once(callback));
       client.query(query as pg.Submittable);
     },

@@ -10,7 +10,8 @@ function statement(
   value: (setting: Setting, index: number) => string,
 ) {
   const calls = settings.map(
-    (setting, index) => `set_config('${setting[0]}', ${value(setting, index)}, true) is null`,
+    (setting, index) =>
+      `pg_catalog.set_config('${setting[0]}', ${value(setting, index)}, true) is null`,
   );
   return `select where ${calls.join(' or ')}`;
 }
@@ -24,29 +25,64 @@ export function settingText(
 }
 
 /**
- * The settings on the wire: Parse, Bind and Execute, all of them unnamed and without a Sync. They
- * are the same for every statement of a tenant, so they are written once, as the bytes that go out.
+ * The settings on the wire, without a Sync. They are the same for every statement of a tenant, so
+ * they are written once, as the bytes that go out.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-export function settingMessages(settings: readonly Setting[]): Buffer {
-  const values = settings.map(([, value]) => Buffer.from(value));
-  return Buffer.concat([
+export class SettingMessages {
+  /**
+   * What the statement is called where it is prepared. A name stands for one text for ever: another
+   * text needs another number, since poolers hand connections on to other versions of an application.
+   */
+  readonly name: string;
+  readonly #settings: readonly Setting[];
+  #prepared: Buffer | undefined;
+  #unprepared: Buffer | undefined;
+
+  constructor(settings: readonly Setting[]) {
+    this.#settings = settings;
+    this.name = `mt1_${settings.map(([name]) => name).join('_')}`;
+  }
+
+  /** Prepares the statement under its name. */
+  get prepare(): Buffer {
+    return this.#parse(this.name);
+  }
+
+  /** Runs it where it is prepared. */
+  get prepared(): Buffer {
+    return (this.#prepared ??= this.#execute(this.name));
+  }
+
+  /** Runs it where it is not, and leaves nothing behind. */
+  get unprepared(): Buffer {
+    return (this.#unprepared ??= Buffer.concat([this.#parse(''), this.#execute('')]));
+  }
+
+  #parse(name: string): Buffer {
+    const sql = statement(this.#settings, (_, index) => `$${index + 1}`);
     // Statement, text, no parameter types.
-    message('P', text(''), text(statement(settings, (_, index) => `$${index + 1}`)), int16(0)),
-    // Portal, statement, no parameter formats, the parameters, no result formats.
-    message(
-      'B',
-      text(''),
-      text(''),
-      int16(0),
-      int16(values.length),
-      ...values.flatMap((value) => [int32(value.length), value]),
-      int16(0),
-    ),
-    // Portal, all rows.
-    message('E', text(''), int32(0)),
-  ]);
+    return message('P', text(name), text(sql), int16(0));
+  }
+
+  #execute(name: string): Buffer {
+    const values = this.#settings.map(([, value]) => Buffer.from(value));
+    return Buffer.concat([
+      // Portal, statement, no parameter formats, the parameters, no result formats.
+      message(
+        'B',
+        text(''),
+        text(name),
+        int16(0),
+        int16(values.length),
+        ...values.flatMap((value) => [int32(value.length), value]),
+        int16(0),
+      ),
+      // Portal, all rows.
+      message('E', text(''), int32(0)),
+    ]);
+  }
 }
 
 function message(type: string, ...parts: Buffer[]): Buffer {

@@ -29,6 +29,7 @@ declare class WireQuery {
   _results: object;
   submit(connection: WireConnection): Error | null;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
+  handleError(error: Error, connection: WireConnection): void;
   handleCopyInResponse(connection: WireConnection): void;
 }
 

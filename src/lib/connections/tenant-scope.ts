@@ -2,7 +2,8 @@ import { ConfigurationError } from '../errors.js';
 import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { settingMessages, settingText, type Setting } from './scope-messages.js';
+import { Preparation } from './preparation.js';
+import { SettingMessages, settingText, type Setting } from './scope-messages.js';
 
 /**
  * What keeps tenants apart. `schema`: each statement is tied to its tenant's schema. `role`: it also
@@ -20,6 +21,8 @@ export interface TenantLimits {
 
 export interface ScopePolicy {
   readonly isolation: Isolation;
+  /** Whether the settings may be prepared on the connections. */
+  readonly prepareSettings: boolean;
   readonly limitsOf: (tenant: Tenant) => TenantLimits;
 }
 
@@ -27,16 +30,18 @@ export interface ScopePolicy {
 export class TenantScopes {
   readonly #scopes = new WeakMap<Tenant, TenantScope>();
   readonly #policy: ScopePolicy;
+  readonly #preparation: Preparation;
 
   constructor(policy: ScopePolicy) {
     this.#policy = policy;
+    this.#preparation = new Preparation(policy.prepareSettings);
   }
 
   /** @throws ConfigurationError for a tenant without a role where roles are to isolate */
   of(tenant: Tenant): TenantScope {
     let scope = this.#scopes.get(tenant);
     if (!scope) {
-      scope = new TenantScope(tenant, this.#policy);
+      scope = new TenantScope(tenant, this.#policy, this.#preparation);
       this.#scopes.set(tenant, scope);
     }
     return scope;
@@ -47,12 +52,14 @@ export class TenantScopes {
 export class TenantScope {
   readonly quotedSchema: string;
   readonly limits: TenantLimits;
+  readonly preparation: Preparation;
   readonly #tenant: Tenant;
   readonly #role: string | undefined;
-  #messages: Buffer | undefined;
-  #messagesForQualified: Buffer | undefined;
+  #messages: SettingMessages | undefined;
+  #messagesForQualified: SettingMessages | undefined;
 
-  constructor(tenant: Tenant, { isolation, limitsOf }: ScopePolicy) {
+  constructor(tenant: Tenant, { isolation, limitsOf }: ScopePolicy, preparation: Preparation) {
+    this.preparation = preparation;
     this.#tenant = tenant;
     this.quotedSchema = quotedSchema(tenant);
     this.limits = limitsOf(tenant);
@@ -68,11 +75,11 @@ export class TenantScope {
    * Makes the settings on the wire, for the transaction that the statement is in. One that names its
    * schema everywhere goes without the search path, which costs the server most.
    */
-  messagesFor({ needsSearchPath }: Pick<Analysis, 'needsSearchPath'>): Buffer {
+  messagesFor({ needsSearchPath }: Pick<Analysis, 'needsSearchPath'>): SettingMessages {
     if (!needsSearchPath) {
-      return (this.#messagesForQualified ??= settingMessages(this.#otherSettings()));
+      return (this.#messagesForQualified ??= new SettingMessages(this.#otherSettings()));
     }
-    return (this.#messages ??= settingMessages([this.#searchPath(), ...this.#otherSettings()]));
+    return (this.#messages ??= new SettingMessages([this.#searchPath(), ...this.#otherSettings()]));
   }
 
   /** A statement that makes the settings, in front of others in one text. */
