@@ -5,18 +5,25 @@ interface Entry {
   readonly expiresAt: number;
 }
 
+/** Most slugs of which it is kept in memory that no tenant has them. */
+const DEFAULT_MISSING_SIZE = 1_000;
+
 /**
  * Look-ups by slug, found or not, bounded in number and in age. Look-ups of one slug at the same
  * time share one question to the database.
+ *
+ * What was not found has a bound of its own: anybody can ask for made-up slugs, and must not push
+ * the tenants out that there are.
  */
 export class TenantCache {
-  readonly #entries = new Map<string, Entry>();
+  readonly #found: Entries;
+  readonly #missing: Entries;
   readonly #running = new Map<string, Promise<Tenant | undefined>>();
-  readonly #size: number;
   readonly #ttlMs: number;
 
-  constructor(size: number, ttlMs: number) {
-    this.#size = size;
+  constructor(size: number, ttlMs: number, missingSize = DEFAULT_MISSING_SIZE) {
+    this.#found = new Entries(size);
+    this.#missing = new Entries(missingSize);
     this.#ttlMs = ttlMs;
   }
 
@@ -24,8 +31,9 @@ export class TenantCache {
     slug: string,
     load: (slug: string) => Promise<Tenant | undefined>,
   ): Promise<Tenant | undefined> {
-    const entry = this.#entries.get(slug);
-    if (entry && entry.expiresAt > Date.now()) return entry.tenant;
+    const entry = this.#found.get(slug) ?? this.#missing.get(slug);
+    // Not by the time of day, which can be set back.
+    if (entry && entry.expiresAt > performance.now()) return entry.tenant;
     const running = this.#running.get(slug);
     if (running) return running;
     const loading = load(slug);
@@ -41,14 +49,38 @@ export class TenantCache {
   }
 
   forget(slug: string): void {
-    this.#entries.delete(slug);
+    this.#found.delete(slug);
+    this.#missing.delete(slug);
     this.#running.delete(slug);
   }
 
+  /** Forgets everything, look-ups that are under way included. */
+  clear(): void {
+    this.#found.clear();
+    this.#missing.clear();
+    this.#running.clear();
+  }
+
   #remember(slug: string, tenant: Tenant | undefined): void {
-    this.#entries.delete(slug);
-    const oldest = this.#entries.keys().next();
-    if (this.#entries.size >= this.#size && !oldest.done) this.#entries.delete(oldest.value);
-    this.#entries.set(slug, { tenant, expiresAt: Date.now() + this.#ttlMs });
+    this.#found.delete(slug);
+    this.#missing.delete(slug);
+    const entries = tenant ? this.#found : this.#missing;
+    entries.add(slug, { tenant, expiresAt: performance.now() + this.#ttlMs });
+  }
+}
+
+/** So many entries at most: the oldest makes room. */
+class Entries extends Map<string, Entry> {
+  readonly #size: number;
+
+  constructor(size: number) {
+    super();
+    this.#size = size;
+  }
+
+  add(slug: string, entry: Entry): void {
+    const oldest = this.keys().next();
+    if (this.size >= this.#size && !oldest.done) this.delete(oldest.value);
+    this.set(slug, entry);
   }
 }
