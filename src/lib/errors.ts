@@ -14,6 +14,7 @@ export type TenancyErrorCode =
   | 'MIGRATION_FAILED'
   | 'QUEUE_FULL'
   | 'STATEMENT_TIMEOUT'
+  | 'REGISTRY_WATCH_LOST'
   | 'STATEMENT_UNSUPPORTED'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_CONTEXT_MISSING'
@@ -287,6 +288,22 @@ export class MigrationChangedError extends TenancyError {
   constructor(readonly migrations: readonly string[]) {
     super(`Migrations were edited after they had been applied: ${migrations.join(', ')}.`, {
       remedy: 'Put the old text back and write a new migration for the change.',
+    });
+  }
+}
+
+/**
+ * Changes of tenants by other processes are not seen at once, because the connection that listens
+ * for them is lost or cannot be opened. It is tried again until it works.
+ */
+export class RegistryWatchLostError extends TenancyError {
+  readonly code = 'REGISTRY_WATCH_LOST';
+
+  constructor(cause: Error) {
+    super(`Changes of tenants by other processes are not seen at once: ${cause.message}`, {
+      cause,
+      remedy:
+        'Nothing, if the database is just restarting: it is tried again. Until then look-ups are believed for `cacheTtlMs`.',
     });
   }
 }

@@ -5,6 +5,7 @@ import { SqlState, sqlState } from '../connections/pg-errors.js';
 import { ConfigurationError } from '../errors.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_STATUSES } from '../tenant/tenant.js';
+import { changeChannel, changeTriggers } from './change-notifications.js';
 
 /** Where the registry and the ledger of migrations live unless configured otherwise. */
 export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
@@ -16,6 +17,8 @@ export interface ControlTables {
   readonly schema: string;
   readonly tenants: string;
   readonly migrations: string;
+  /** Where changes of tenants are notified. Not quoted. */
+  readonly channel: string;
 }
 
 /**
@@ -34,7 +37,12 @@ export function controlTables(name: string, schemaPrefix: string): ControlTables
     });
   }
   const schema = quoteIdentifier(name);
-  return { schema, tenants: `${schema}."tenants"`, migrations: `${schema}."migrations"` };
+  return {
+    schema,
+    tenants: `${schema}."tenants"`,
+    migrations: `${schema}."migrations"`,
+    channel: changeChannel(name),
+  };
 }
 
 /**
@@ -58,6 +66,7 @@ export async function createControlSchema(
     ]);
     await client.query(definition(tables));
     await upgrade(client, tables);
+    await client.query(changeTriggers(tables));
     await grantReading(client, tables, application);
     await client.query('commit');
   } catch (error) {

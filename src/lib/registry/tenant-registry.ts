@@ -8,6 +8,7 @@ import {
   TenantExistsError,
   TenantNotActiveError,
   TenantNotFoundError,
+  type RegistryWatchLostError,
 } from '../errors.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
@@ -20,6 +21,7 @@ import {
   type ControlTables,
 } from './control-schema.js';
 import { TenantCache } from './tenant-cache.js';
+import { TenantChanges } from './tenant-changes.js';
 import { toTenant, type TenantRow } from './tenant-row.js';
 
 export interface TenantRegistryOptions {
@@ -31,6 +33,15 @@ export interface TenantRegistryOptions {
   cacheSize?: number;
   /** How long a look-up is believed, in milliseconds. Default 5,000; 0 asks every time. */
   cacheTtlMs?: number;
+  /** How often {@link TenantRegistry.watch} asks whether its connection lives, in milliseconds. Default 30,000. */
+  watchHeartbeatMs?: number;
+  /** How long connecting, and each answer on that connection, may take, in milliseconds. Default 5,000. */
+  watchTimeoutMs?: number;
+  /**
+   * Told when changes by other processes are no longer seen at once, and why: once for each outage,
+   * and again where its reason becomes another. Default: a warning of the process.
+   */
+  onWatchLost?: (error: RegistryWatchLostError | ConfigurationError) => void;
 }
 
 export interface ListTenantsOptions {
@@ -60,6 +71,7 @@ export class TenantRegistry {
   readonly #connections: ConnectionManager;
   readonly #schemaPrefix: string;
   readonly #cache: TenantCache;
+  readonly #changes: TenantChanges;
 
   /** @throws ConfigurationError */
   constructor(connections: ConnectionManager, options: TenantRegistryOptions = {}) {
@@ -68,6 +80,13 @@ export class TenantRegistry {
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
     this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
+    this.#changes = new TenantChanges(connections, this.#cache, {
+      channel: this.tables.channel,
+      table: this.tables.tenants,
+      heartbeatMs: parseDuration('watchHeartbeatMs', options.watchHeartbeatMs ?? 30_000),
+      timeoutMs: parseDuration('watchTimeoutMs', options.watchTimeoutMs ?? 5_000),
+      onLost: options.onWatchLost ?? warn,
+    });
   }
 
   /**
@@ -79,6 +98,43 @@ export class TenantRegistry {
     // A process without the admin login finds everything made, or says that it is not.
     if (this.#connections.hasAdmin) await createControlSchema(this.#connections, this.tables);
     else await this.list({ limit: 1 });
+  }
+
+  /**
+   * From now on a change that another process makes takes effect here at once, whoever makes it and
+   * however: a suspended tenant is refused by the next look-up. Without it, and while the connection
+   * for it is lost, that takes up to `cacheTtlMs`.
+   *
+   * Listens on a connection of its own. Resolves when that works, or when the first attempt has
+   * failed: an application starts without it. `onWatchLost` is told, {@link watching} is false, and
+   * it is tried again until {@link close}. May be called more than once.
+   *
+   * @example
+   * ```ts
+   * const registry = new TenantRegistry(connections);
+   * await registry.setup();
+   * await registry.watch();
+   * // …
+   * await registry.close();
+   * await connections.close();
+   * ```
+   * @throws ConfigurationError after {@link close}
+   */
+  watch(): Promise<void> {
+    return this.#changes.start();
+  }
+
+  /** Whether changes by other processes take effect here at once right now. For health checks. */
+  get watching(): boolean {
+    return this.#changes.isWatching;
+  }
+
+  /**
+   * Ends what {@link watch} began, also while it starts, and waits until its connection is closed.
+   * Look-ups go on. Call it before the connections are closed. May be called more than once.
+   */
+  close(): Promise<void> {
+    return this.#changes.close();
   }
 
   /**
@@ -245,4 +301,22 @@ export class TenantRegistry {
       });
     }
   }
+}
+
+/** Timers of Node fire at once when they are given more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function parseDuration(option: string, milliseconds: number): number {
+  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
+  throw new ConfigurationError(`\`${option}\` cannot be ${milliseconds}.`, {
+    remedy: `Set it to a number of milliseconds from 1 to ${LONGEST_TIMER_MS}.`,
+  });
+}
+
+function warn(error: RegistryWatchLostError | ConfigurationError): void {
+  process.emitWarning(error.message, {
+    type: error.name,
+    code: error.code,
+    detail: error.remedy,
+  });
 }
