@@ -20,7 +20,7 @@ export async function canaryTenant(
   connections: ConnectionManager,
   controlSchema: string,
 ): Promise<Tenant> {
-  const schema = `${controlSchema}_canary`;
+  const schema = `${controlSchema.slice(0, 40)}_canary`;
   const { rows } = await connections.unscopedQuery<{ database: string }>(
     'select oid::text as database from pg_database where datname = current_database()',
   );

@@ -10,7 +10,7 @@ import { changeChannel, changeTriggers } from './change-notifications.js';
 /** Where the registry and the ledger of migrations live unless configured otherwise. */
 export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
 
-const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,39}$/;
+const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
 
 /** The quoted names of the control schema's tables. */
 export interface ControlTables {
