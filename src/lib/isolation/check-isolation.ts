@@ -18,7 +18,7 @@ export async function checkIsolation(
   canary: Tenant,
   tenants: readonly Tenant[],
 ): Promise<string[]> {
-  const found = await Promise.all([
+  const looks = await Promise.allSettled([
     ...[QUALIFIED, UNQUALIFIED].map((text) => canarySeesItself(connections, canary, text)),
     canaryInTransaction(connections, canary),
     nobodySeesCanary(connections),
@@ -33,7 +33,13 @@ export async function checkIsolation(
         : []),
     ]),
   ]);
-  return found.filter((violation) => violation !== undefined);
+  const violations = looks.flatMap((look) =>
+    look.status === 'fulfilled' && look.value !== undefined ? [look.value] : [],
+  );
+  const failed = looks.find(({ status }) => status === 'rejected');
+  // What was seen counts, also where not everything could be looked at.
+  if (violations.length === 0 && failed?.status === 'rejected') throw failed.reason;
+  return violations;
 }
 
 const QUALIFIED = `select owner from "${TENANT_MARKER}".${CANARY_TABLE}`;
@@ -46,8 +52,11 @@ async function canarySeesItself(
   canary: Tenant,
   text: string,
 ): Violation {
-  const { rows } = await runWithTenant(canary, () => connections.pool.query(text));
-  return isCanarysRow(rows) ? undefined : `the canary does not see its own row (${text})`;
+  let rows: Record<string, unknown>[] = [];
+  const finds = await succeeds(async () => {
+    ({ rows } = await runWithTenant(canary, () => connections.pool.query(text)));
+  });
+  return finds && isCanarysRow(rows) ? undefined : `the canary does not see its own row (${text})`;
 }
 
 async function canaryInTransaction(connections: ConnectionManager, canary: Tenant): Violation {
