@@ -1,7 +1,5 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -16,12 +14,9 @@ import {
   tryCurrentTenant,
   type TenantRegistryOptions,
 } from '@mt/runtime';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '@mt/runtime/embedded';
-import { findBinaries } from '../../src/lib/embedded/binaries.js';
-import { run } from '../../src/lib/embedded/run.js';
-import { serverUser } from '../../src/lib/embedded/server-user.js';
 import { TenantCache } from '../../src/lib/registry/tenant-cache.js';
 import { eventually } from '../support/eventually.js';
+import { startOwnServer, type OwnServer } from '../support/own-server.js';
 import { startRelay, type Relay } from '../support/relay.js';
 import { useTenancy } from '../support/tenancy.js';
 
@@ -420,34 +415,19 @@ describe('behind a pooler that lets LISTEN pass and no notification', () => {
 });
 
 describe('a server that is restarted', () => {
-  let folder: string;
-  let server: EmbeddedPostgres;
+  let server: OwnServer;
   let connections: ConnectionManager;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mt-restart-'));
-    server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
-    connections = new ConnectionManager(server);
+    server = await startOwnServer();
+    connections = new ConnectionManager({ connectionString: server.connectionString });
   });
 
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((registry) => registry.close()));
     await connections.close();
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
   });
-
-  /** With the port that it has: starting it anew would give it another. */
-  const restart = async () => {
-    // Where the server's account could not get to the folder, its data lies elsewhere.
-    const { rows } = await connections.unscopedQuery<{ directory: string }>(
-      `select current_setting('data_directory') as directory`,
-    );
-    const user = await serverUser();
-    const { pgCtl } = await findBinaries(process.cwd(), user);
-    const directory = rows[0]?.directory ?? '';
-    await run(pgCtl, ['restart', '--wait', '--silent', '-m', 'fast', '-D', directory], user);
-  };
 
   it('is listened to again', async () => {
     const registry = registryOver(connections);
@@ -456,8 +436,8 @@ describe('a server that is restarted', () => {
     await registry.insert({ slug: 'acme' });
     expect(await registry.find('acme')).toMatchObject({ status: 'provisioning' });
 
-    await restart();
-    const client = new pg.Client(server);
+    await server.restart();
+    const client = new pg.Client({ connectionString: server.connectionString });
     await client.connect();
     await client.query(`update tenancy.tenants set status = 'suspended'`);
     await eventually(() => registry.watching);

@@ -103,13 +103,20 @@ export class TenantClient {
     this.#connection.release(error || dirty);
   }
 
+  /**
+   * Listens until the client is released. `error` is never told: the loss of the connection is the
+   * error of each statement on it. (TypeORM would give a transaction up on the event, and answer the
+   * rest of it with an error of its own that says nothing of the loss.)
+   */
   on(event: string, listener: Listener): this {
+    if (event === 'error') return this;
     (this.#connection.client as EventEmitter).on(event, listener);
     this.#listeners.push([event, listener]);
     return this;
   }
 
   once(event: string, listener: Listener): this {
+    if (event === 'error') return this;
     (this.#connection.client as EventEmitter).once(event, listener);
     this.#listeners.push([event, listener]);
     return this;
