@@ -76,9 +76,9 @@ it('tells truly whether a retry is safe: what was done is never reported as safe
   const [acme] = tenants as [Tenant];
   const { pool } = tenancy.connections;
   let safe = 0;
-  let killing = true;
+  const killing = new AbortController();
   const killer = (async () => {
-    while (killing) {
+    while (!killing.signal.aborted) {
       await tenancy.database.query(KILL_ONE);
       await delay(3);
     }
@@ -115,7 +115,7 @@ it('tells truly whether a retry is safe: what was done is never reported as safe
     }
   };
   await Promise.all(Array.from({ length: 16 }, (_, number) => work(number)));
-  killing = false;
+  killing.abort();
   await killer;
   expect(safe).toBeGreaterThan(0);
   await eventually(() => tenancy.connections.getActiveCount() === 0);
