@@ -43,9 +43,20 @@ describe('app', () => {
       version: '0.1.0',
       orm,
       platform,
+      isolation: 'schema',
       packageManager: 'npm',
     });
   });
+
+  it.each(['schema', 'role'])(
+    'makes --isolation=%s the default of the application',
+    async (isolation) => {
+      const { tree } = await run({ name: 'shop', isolation });
+      expect(JSON.parse(tree.readText('shop/.mt/app.json'))).toMatchObject({ isolation });
+      expect(tree.readText('shop/src/config/environment.ts')).toContain(`.default('${isolation}')`);
+      expect(tree.readText('shop/.env.example')).toContain(`TENANT_ISOLATION=${isolation}\n`);
+    },
+  );
 
   it.each(combinations)(
     'installs what $orm on $platform needs, in the versions of the manifest',

@@ -8,6 +8,9 @@ import type { AppOptions } from './schema';
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+export const ISOLATIONS = ['schema', 'role'] as const;
+export type Isolation = (typeof ISOLATIONS)[number];
+
 export const PACKAGE_MANAGERS = ['npm', 'pnpm', 'yarn'] as const;
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
@@ -19,6 +22,8 @@ export interface NormalizedOptions {
   readonly directory: string;
   readonly orm: Orm;
   readonly platform: Platform;
+  /** What keeps tenants apart, unless the environment of the application says otherwise. */
+  readonly isolation: Isolation;
   readonly packageManager: PackageManager;
   /** Whether unit specs are generated. */
   readonly spec: boolean;
@@ -30,6 +35,7 @@ const KNOWN = [
   'name',
   'orm',
   'platform',
+  'isolation',
   'packageManager',
   'directory',
   'skipGit',
@@ -47,6 +53,7 @@ export function normalizeOptions(options: AppOptions): NormalizedOptions {
     directory: parseDirectory(givenDirectory(options, stockNew) ?? name),
     orm: parseChoice('orm', options.orm ?? 'drizzle', ORMS),
     platform: parseChoice('platform', options.platform ?? 'express', PLATFORMS),
+    isolation: parseChoice('isolation', options.isolation ?? 'schema', ISOLATIONS),
     packageManager: parseChoice(
       'package-manager',
       options.packageManager ?? 'npm',

@@ -17,6 +17,9 @@ type AppView = {
   readonly typeorm: boolean;
   readonly express: boolean;
   readonly fastify: boolean;
+  /** `schema` or `role` */
+  readonly isolation: string;
+  readonly role: boolean;
   /** `npm`, `pnpm` or `yarn` */
   readonly packageManager: string;
   readonly lockFile: string;
@@ -25,6 +28,9 @@ type AppView = {
     readonly createAcme: string;
     readonly createGlobex: string;
     readonly list: string;
+    readonly suspend: string;
+    readonly roles: string;
+    readonly check: string;
     readonly migrate: string;
     readonly generate: string;
     readonly startDev: string;
@@ -71,7 +77,7 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   ]);
 }
 
-function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): AppView {
+function viewModel({ name, orm, platform, isolation, packageManager }: NormalizedOptions): AppView {
   const run = (script: string, args?: string): string => runScript(packageManager, script, args);
   return {
     name,
@@ -79,6 +85,8 @@ function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): 
     typeorm: orm === 'typeorm',
     express: platform === 'express',
     fastify: platform === 'fastify',
+    isolation,
+    role: isolation === 'role',
     packageManager,
     lockFile: { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock' }[
       packageManager
@@ -87,6 +95,9 @@ function viewModel({ name, orm, platform, packageManager }: NormalizedOptions): 
       createAcme: run('tenant', 'create acme'),
       createGlobex: run('tenant', 'create globex'),
       list: run('tenant', 'list'),
+      suspend: run('tenant', 'suspend acme'),
+      roles: run('tenant', 'roles'),
+      check: run('tenant', 'check'),
       migrate: run('migrate'),
       generate: run('migration:generate'),
       startDev: run('start:dev'),
@@ -120,8 +131,9 @@ function barrels(users: RenderedResource): Map<string, string> {
   return files;
 }
 
-function appFile({ orm, platform, packageManager }: NormalizedOptions): string {
-  return `${JSON.stringify({ version: packageVersion(), orm, platform, packageManager }, undefined, 2)}\n`;
+function appFile({ orm, platform, isolation, packageManager }: NormalizedOptions): string {
+  const choices = { orm, platform, isolation, packageManager };
+  return `${JSON.stringify({ version: packageVersion(), ...choices }, undefined, 2)}\n`;
 }
 
 function packageVersion(): string {

@@ -6,6 +6,8 @@ export interface AppOptions {
   orm?: unknown;
   /** `express` (default) or `fastify`. */
   platform?: unknown;
+  /** `schema` (default) or `role`. */
+  isolation?: unknown;
   /** `npm` (default), `pnpm` or `yarn`. */
   packageManager?: unknown;
   /** Directory of the application, if not its name. */
