@@ -24,15 +24,20 @@ if (values.help || !suite || !suites.includes(suite)) {
   process.exit(values.help ? 0 : 2);
 }
 
-const { run, goals } = await import(`./suites/${suite}.mjs`);
+const { run, goals, print = printFigures } = await import(`./suites/${suite}.mjs`);
 const report = (line) =>
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
-const results = await run({ quick: values.quick ?? false, only: values.only ?? '', report });
+const outcome = await run({ quick: values.quick ?? false, only: values.only ?? '', report });
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 
+const document = Array.isArray(outcome) ? { results: outcome } : outcome;
 if (values.json) {
-  console.log(JSON.stringify({ suite, results }, null, 2));
+  console.log(JSON.stringify({ suite, ...document }, null, 2));
 } else {
+  print(document);
+}
+
+function printFigures({ results }) {
   console.table(
     Object.fromEntries(
       results.map(({ name, value, unit, samples }) => [

@@ -13,20 +13,21 @@ const MIGRATION = `
 `;
 
 /**
- * A server of its own with so many tenants, each with a table of a hundred rows. They have roles, so
- * that they can be measured under either isolation, and the owner of their schemas is no superuser,
- * for whom the server would not look at rights at all.
+ * A server of its own with so many tenants, each with what the migration makes: a hundred items. They
+ * have roles, so that they can be measured under either isolation, and the owner of their schemas is
+ * no superuser, for whom the server would not look at rights at all.
  */
-export async function startTenancy(count, report) {
+export async function startTenancy(count, report, migration = MIGRATION) {
   const folder = await mkdtemp(join(tmpdir(), 'mt-bench-'));
   const server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
   const superuser = process.env.BENCH_DATABASE_URL ?? server.connectionString;
   const { connectionString: application, adminConnectionString: owner } =
     await createLogins(superuser);
-  await writeFile(join(folder, '0000_items.sql'), MIGRATION);
+  await writeFile(join(folder, '0000_tables.sql'), migration);
   return {
     connectionString: owner,
     applicationConnectionString: application,
+    superuserConnectionString: superuser,
     tenants: await createTenants({ application, owner }, folder, count, report),
     async stop() {
       await server.stop();
@@ -51,7 +52,7 @@ async function createTenants({ application, owner }, directory, count, report) {
   const lifecycle = new Tenants(registry, migrator);
   const tenants = [];
   for (let n = 0; n < count; n++) {
-    tenants.push(await lifecycle.create({ slug: `bench-${n}` }));
+    tenants.push(await lifecycle.create({ slug: `bench${n}` }));
     if (n % 100 === 99) report(`tenants ${n + 1}/${count}`);
   }
   await connections.adminQuery('vacuum analyze');
