@@ -6,7 +6,7 @@ import { outsideContext } from '../context.js';
  * it, and that must never be some tenant's.
  */
 export class ContextFreeClient extends pg.Client {
-  /** Whether the connection is gone. */
+  /** Whether the connection is gone, or is being closed. */
   lost = false;
 
   constructor(config: pg.ClientConfig) {
@@ -24,6 +24,14 @@ export class ContextFreeClient extends pg.Client {
   override connect(callback?: (error: Error) => void): Promise<this> | void {
     if (callback) return outsideContext(() => super.connect(callback));
     return outsideContext(() => super.connect().then(() => this));
+  }
+
+  /** What still runs is told that the connection was lost; node-postgres says so only afterwards. */
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    this.lost = true;
+    return callback ? super.end(callback) : super.end();
   }
 }
 
