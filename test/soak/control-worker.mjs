@@ -72,7 +72,7 @@ async function work(config) {
   await close();
   const seconds = (performance.now() - started) / 1_000;
   const statements = pool?.statements ?? tally.statements;
-  process.send({ type: 'done', result: { ...tally, statements, seconds } }, () =>
+  process.send({ type: 'done', result: { ...tally.summary(), statements, seconds } }, () =>
     process.disconnect(),
   );
 }

@@ -47,7 +47,10 @@ class UnsafePool extends EventEmitter {
   connect(callback) {
     const connecting = this.#connect();
     if (callback) {
-      connecting.then((client) => callback(undefined, client, () => client.release()), callback);
+      void connecting.then(
+        (client) => callback(undefined, client, () => client.release()),
+        (error) => callback(error),
+      );
     }
     return connecting;
   }

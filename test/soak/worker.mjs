@@ -30,9 +30,10 @@ const underWay = new Map();
 /** Work that nobody awaits; each of them takes itself out. */
 const unawaited = new Set();
 let config;
-let mayFinish = false;
 /** When a statement first succeeded since the server was halted. */
 let firstSuccess;
+/** Nothing is done to the server any more, so that it may end. */
+const undisturbed = new AbortController();
 
 const onMessage = {
   start: (message) => void work(message.config).catch(die),
@@ -41,12 +42,10 @@ const onMessage = {
     process.send({ type: 'halted' });
   },
   async returned() {
-    while (firstSuccess === undefined) await delay(1);
+    while (!Number.isFinite(firstSuccess)) await delay(1);
     process.send({ type: 'resumed', at: firstSuccess });
   },
-  finish: () => {
-    mayFinish = true;
-  },
+  finish: () => undisturbed.abort(),
 };
 process.on('message', (message) => onMessage[message.type](message));
 process.on('disconnect', () => process.exit(1));
@@ -86,7 +85,7 @@ async function work(given) {
     {
       type: 'done',
       result: {
-        ...tally,
+        ...tally.summary(),
         seconds,
         connectionsLost,
         stillOpen: connections.getTotalCount(),
@@ -115,7 +114,7 @@ function openConnections({ urls, isolation }) {
 
 async function client(number, store, connections) {
   const random = randomFrom(config.seed + number);
-  while (tally.statements < config.statements || !mayFinish) {
+  while (tally.statements < config.statements || !undisturbed.signal.aborted) {
     const kind = pick(random);
     underWay.set(number, { kind, since: performance.now() });
     const isFine = await step(kind, random, store, connections);

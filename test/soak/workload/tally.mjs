@@ -23,4 +23,8 @@ export class Tally {
     this[what]++;
     if (this.samples.length < SAMPLES) this.samples.push(`${what}: ${text}`);
   }
+
+  summary() {
+    return Object.fromEntries(Object.entries(this));
+  }
 }
