@@ -1,6 +1,9 @@
 /**
  * The schema in which tenant tables are declared. It stands for the schema of the tenant in
  * context, and never exists under this name in a tenant's database.
+ *
+ * Written `"$tenant"`, it is replaced wherever it is a name, also where that is the name of a column
+ * or an alias. `"$TENANT"` and `U&"$tenant"` are other names, and are left alone.
  */
 export const TENANT_MARKER = '$tenant';
 
@@ -9,10 +12,15 @@ export interface Statement {
   /** Offsets in the text, without the semicolon. */
   readonly start: number;
   readonly end: number;
-  /** Its words in lower case and its quoted names as they are: `['select', '"id"', 'from', …]`. */
+  /**
+   * Its words in lower case and its quoted names as they are: `['select', '"id"', 'from', …]`; for a
+   * name spelt by escapes {@link ESCAPED_NAME}, and `;` for a semicolon that does not end it.
+   */
   readonly words: readonly string[];
   /** Whether it names the marker schema. */
   readonly marked: boolean;
+  /** Whether it does, and always in front of a dot: `"$tenant"."users"`, not `as "$tenant"`. */
+  readonly qualified: boolean;
 }
 
 export interface LexedText {
@@ -21,17 +29,20 @@ export interface LexedText {
   readonly statements: readonly Statement[];
 }
 
+/** Stands among the words for `U&"…"`, a name that is not read. */
+export const ESCAPED_NAME = 'U&""';
+
 const MARKER = `"${TENANT_MARKER}"`;
-const WORD_START = /[a-z_\u0080-\uffff]/i;
 const WORD = /[a-z0-9_$\u0080-\uffff]*/iy;
+/** Without letters that PostgreSQL 14 takes for the next word, and later versions refuse. */
+const NUMBER = /(?:0[xob][0-9a-f_]+|[0-9][0-9_]*)(?:e[+-]?[0-9]+)?/iy;
 const DOLLAR_TAG = /\$(?:[a-z_\u0080-\uffff][a-z0-9_\u0080-\uffff]*)?\$/iy;
-/** PostgreSQL's own; any other kind of space is part of a name to it. */
-const SPACE = /[ \t\n\r\f\v]/;
+const PARAMETER = /\$[0-9]+/y;
 
 /**
  * Reads SQL the way PostgreSQL's scanner does, as far as it takes to know where the marker schema
  * stands as an identifier (and not in a string, a comment, a dollar quote or data) and where one
- * statement ends and the next begins.
+ * statement ends and the next begins. It relies on `standard_conforming_strings` being on.
  *
  * @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
@@ -41,19 +52,24 @@ export function lex(text: string): LexedText {
   let segmentStart = 0;
   let start = -1;
   let words: string[] = [];
-  let marked = false;
+  let markers = 0;
+  let qualifiers = 0;
   /** Depth inside `BEGIN ATOMIC … END`, whose semicolons do not end the statement. */
   let atomic = 0;
   /** Nor do those inside of parentheses: `CREATE RULE … DO (insert …; delete …)`. */
   let parentheses = 0;
-  /** The token before: a word, or the first character of anything else. */
+  /** The token before: a word, the marker, or the first character of anything else. */
   let previous = '';
 
   const endStatement = (end: number) => {
-    if (start !== -1) statements.push({ start, end, words, marked });
+    if (start !== -1) {
+      const marked = markers > 0;
+      statements.push({ start, end, words, marked, qualified: marked && markers === qualifiers });
+    }
     start = -1;
     words = [];
-    marked = false;
+    markers = 0;
+    qualifiers = 0;
     atomic = 0;
     parentheses = 0;
     previous = '';
@@ -61,70 +77,118 @@ export function lex(text: string): LexedText {
 
   let i = 0;
   while (i < text.length) {
-    const char = text.charAt(i);
-    const end = endOfGap(text, i);
-    if (end > i) {
-      i = end;
-      continue;
-    }
+    const from = i;
+    i = endOfGap(text, from);
+    if (i > from) continue;
+    const char = text.charAt(from);
     if (char === ';' && atomic === 0 && parentheses === 0) {
-      endStatement(i);
+      endStatement(from);
       i++;
       continue;
     }
-    if (start === -1) start = i;
-    if (WORD_START.test(char)) {
-      WORD.lastIndex = i;
-      const raw = WORD.exec(text)?.[0] ?? char;
-      const word = raw.toLowerCase();
-      i += raw.length;
-      if (word === 'e' && text.charAt(i) === "'") {
-        i = endOfEscapeString(text, i);
-      } else if (word === 'u' && text.startsWith('&"', i)) {
-        // U&"…" names an identifier by escapes; it is never the marker.
-        i = endOfQuoted(text, i + 1);
-        words.push('""');
-      } else {
-        atomic = atomicDepth(atomic, word, previous, words[0]);
-        words.push(word);
-        previous = word;
-        continue;
-      }
-    } else if (char === "'") {
-      i = endOfString(text, i, false);
+    if (start === -1) start = from;
+    i = endOfToken(text, from);
+    const before = previous;
+    previous = char;
+    if (isWord(text, from, i)) {
+      const word = text.slice(from, i).toLowerCase();
+      if (parentheses === 0) atomic = atomicDepth(atomic, word, before, words);
+      words.push(word);
+      previous = word;
     } else if (char === '"') {
-      const from = i;
-      i = endOfQuoted(text, from);
       const name = text.slice(from, i);
       words.push(name);
       if (name === MARKER) {
-        marked = true;
+        markers++;
         segments.push(text.slice(segmentStart, from));
         segmentStart = i;
+        previous = MARKER;
       }
-    } else if (char === '$') {
-      i = endOfDollarQuote(text, i);
-    } else if (char >= '0' && char <= '9') {
-      // So that the letters of 1e5 or 0xff are no word.
-      WORD.lastIndex = i;
-      i += Math.max(1, WORD.exec(text)?.[0].length ?? 1);
-    } else {
-      if (char === '(') parentheses++;
-      if (char === ')') parentheses--;
-      i++;
+    } else if (char === '.') {
+      if (before === MARKER) qualifiers++;
+    } else if (char === '(') {
+      parentheses++;
+    } else if (char === ')') {
+      parentheses--;
+    } else if (char === ';') {
+      words.push(char);
+    } else if (char === 'u' || char === 'U') {
+      words.push(ESCAPED_NAME);
     }
-    previous = char;
   }
   endStatement(text.length);
   segments.push(text.slice(segmentStart));
   return { segments, statements };
 }
 
+/**
+ * All tokens of a text, without space and comments: words in lower case, everything else as it is
+ * written, operators character by character.
+ */
+export function tokens(text: string): string[] {
+  const found: string[] = [];
+  let i = 0;
+  while (i < text.length) {
+    const from = i;
+    i = endOfGap(text, from);
+    if (i > from) continue;
+    i = endOfToken(text, from);
+    const token = text.slice(from, i);
+    found.push(isWord(text, from, i) ? token.toLowerCase() : token);
+  }
+  return found;
+}
+
+/** Whether the token is a word, and neither `E'…'` nor `U&"…"` nor anything else. */
+function isWord(text: string, from: number, end: number): boolean {
+  if (!startsWord(text.charCodeAt(from))) return false;
+  if (end === from + 1) return true;
+  const second = text.charAt(from + 1);
+  return second !== "'" && second !== '&';
+}
+
+/** A letter, `_`, and whatever is not ASCII. */
+function startsWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code >= 128;
+}
+
+/** Space, and `\t`, `\n`, `\v`, `\f`, `\r`. Any other kind of space is part of a name. */
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13);
+}
+
+/** Behind the token that begins here; of an operator, behind its first character. */
+function endOfToken(text: string, from: number): number {
+  if (startsWord(text.charCodeAt(from))) return endOfWord(text, from);
+  const char = text.charAt(from);
+  if (char === "'") return endOfString(text, from, false);
+  if (char === '"') return endOfQuoted(text, from);
+  if (char === '$') return endOfDollar(text, from);
+  // As one token, so that the letters of 1e5 or 0xff are no word.
+  return char >= '0' && char <= '9' ? endOfMatch(NUMBER, text, from) : from + 1;
+}
+
+function endOfWord(text: string, from: number): number {
+  const end = endOfMatch(WORD, text, from);
+  if (end > from + 1) return end;
+  const char = text.charAt(from).toLowerCase();
+  if (char === 'e' && text.charAt(end) === "'") return endOfEscapeString(text, end);
+  // U&"…" names an identifier by escapes; it is never the marker.
+  return char === 'u' && text.startsWith('&"', end) ? endOfQuoted(text, end + 1) : end;
+}
+
+/** Behind what the pattern finds here, and at least one character on. */
+function endOfMatch(sticky: RegExp, text: string, from: number): number {
+  sticky.lastIndex = from;
+  return sticky.test(text) ? Math.max(sticky.lastIndex, from + 1) : from + 1;
+}
+
 /** Behind the white space or the comment that begins here; where it begins if none does. */
 function endOfGap(text: string, from: number): number {
-  if (SPACE.test(text.charAt(from))) return from + 1;
-  if (text.startsWith('--', from)) return endOfLine(text, from);
-  return text.startsWith('/*', from) ? endOfComment(text, from) : from;
+  const char = text.charAt(from);
+  if (char === '-') return text.charAt(from + 1) === '-' ? endOfLine(text, from) : from;
+  if (char === '/') return text.charAt(from + 1) === '*' ? endOfComment(text, from) : from;
+  return isSpace(text.charCodeAt(from)) ? from + 1 : from;
 }
 
 function endOfLine(text: string, from: number): number {
@@ -163,14 +227,23 @@ function endOfString(text: string, from: number, backslashEscapes: boolean): num
   return text.length;
 }
 
-/** `E'…'` goes on in the next literal where a line break stands between, with its escapes. */
+/**
+ * `E'…'` goes on in the next literal, with its escapes, where a line break stands between and
+ * nothing but space and line comments.
+ */
 function endOfEscapeString(text: string, from: number): number {
   let end = endOfString(text, from, true);
   for (;;) {
     let next = end;
-    for (let gap = endOfGap(text, next); gap > next; gap = endOfGap(text, next)) next = gap;
-    const continues = text.charAt(next) === "'" && /[\n\r]/.test(text.slice(end, next));
-    if (!continues) return end;
+    let lines = false;
+    while (next < text.length) {
+      const char = text.charAt(next);
+      if (char === '\n' || char === '\r') lines = true;
+      if (isSpace(text.charCodeAt(next))) next++;
+      else if (text.startsWith('--', next)) next = endOfLine(text, next);
+      else break;
+    }
+    if (!lines || text.charAt(next) !== "'") return end;
     end = endOfString(text, next, true);
   }
 }
@@ -185,11 +258,10 @@ function endOfQuoted(text: string, from: number): number {
   return text.length;
 }
 
-/** A parameter such as `$1` is no quote. */
-function endOfDollarQuote(text: string, from: number): number {
+function endOfDollar(text: string, from: number): number {
   DOLLAR_TAG.lastIndex = from;
   const tag = DOLLAR_TAG.exec(text)?.[0];
-  if (tag === undefined) return from + 1;
+  if (tag === undefined) return endOfMatch(PARAMETER, text, from);
   const end = text.indexOf(tag, from + tag.length);
   return end === -1 ? text.length : end + tag.length;
 }
@@ -198,9 +270,19 @@ function atomicDepth(
   depth: number,
   word: string,
   previous: string,
-  command: string | undefined,
+  words: readonly string[],
 ): number {
-  if (depth === 0) return word === 'atomic' && previous === 'begin' && command === 'create' ? 1 : 0;
+  if (depth === 0) {
+    return word === 'atomic' && previous === 'begin' && createsRoutine(words) ? 1 : 0;
+  }
+  // Behind these it is the name of a column: `1 as case`, `t.end`.
+  if (previous === 'as' || previous === '.') return depth;
   if (word === 'case') return depth + 1;
   return word === 'end' ? depth - 1 : depth;
+}
+
+function createsRoutine([first, second, third, fourth]: readonly string[]): boolean {
+  if (first !== 'create') return false;
+  const kind = second === 'or' && third === 'replace' ? fourth : second;
+  return kind === 'function' || kind === 'procedure';
 }
