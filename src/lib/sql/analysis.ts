@@ -1,5 +1,6 @@
+import { unsendable } from './identifier.js';
 import { lex, type Statement } from './lexer.js';
-import { runsUnknownCode, sessionState } from './session-state.js';
+import { firstWords, runsUnknownCode, sessionState, type Refusal } from './session-state.js';
 
 /** What the tenant pool must know of a text before it sends it. */
 export interface Analysis {
@@ -18,7 +19,12 @@ export interface Analysis {
   readonly beginsTransaction: boolean;
   /** Whether the text ends one so that its effect may be kept. */
   readonly commits: boolean;
-  /** What would stay on the connection after the transaction, if anything. */
+  /**
+   * Why the text is not sent for a tenant, if so: something of it would stay on the connection after
+   * the transaction, or change as whom or where the tenant's statements run.
+   */
+  readonly refusal: Refusal | undefined;
+  /** What of it that is. Reads on "… stays on the connection, which the next tenant gets". */
   readonly sessionState: string | undefined;
   /** Whether something may stay on the connection: it does, or code was run that nobody has read. */
   readonly mayLeaveState: boolean;
@@ -54,24 +60,59 @@ export function analyse(text: string): Analysis {
 
 function analyseText(text: string): Analysis {
   const { segments, statements } = lex(text);
-  const controlling = statements.filter(isTransactionControl);
-  const state = statements.map(sessionState).find((found) => found !== undefined);
+  const refusals = [
+    unread(text),
+    ...statements.map((statement) => sessionState(statement, text)),
+  ].filter((found) => found !== undefined);
+  const lasting = refusals.find(({ outlivesTransaction }) => outlivesTransaction);
+  const refusal = lasting ?? refusals[0];
   return {
     segments,
     marked: segments.length > 1,
-    needsSearchPath: statements.some((statement) => !statement.marked && !controlsOnly(statement)),
+    needsSearchPath: statements.some(needsSearchPath),
     onlyControlsTransaction: statements.every(controlsOnly),
     multiple: statements.length > 1,
-    controlsTransaction: controlling.length > 0,
+    controlsTransaction: statements.some(controlsTransaction),
     beginsTransaction: statements.some(
       ({ words: [first] }) => first === 'begin' || first === 'start',
     ),
     commits: statements.some(
       ({ words: [first] }) => first === 'commit' || first === 'end' || first === 'prepare',
     ),
-    sessionState: state,
-    mayLeaveState: state !== undefined || statements.some(runsUnknownCode),
+    refusal,
+    sessionState: refusal?.what,
+    mayLeaveState: lasting !== undefined || statements.some(runsUnknownCode),
   };
+}
+
+/** A text that is another one for the server says nothing about what would be run there. */
+function unread(text: string): Refusal | undefined {
+  const flaw = unsendable(text);
+  if (flaw === undefined) return undefined;
+  return {
+    what: `What the server makes of a text with ${flaw} may be something that`,
+    remedy: 'Remove it from the text, and pass values as parameters.',
+    outlivesTransaction: true,
+  };
+}
+
+/**
+ * Whether names in it may be looked up through the search path. Not where the marker qualifies them;
+ * but `select … from items as "$tenant"` has the marker for an alias, and `items` is the tenant's.
+ */
+function needsSearchPath(statement: Statement): boolean {
+  return (!statement.qualified || holdsOthers(statement)) && !controlsOnly(statement);
+}
+
+function controlsTransaction(statement: Statement): boolean {
+  return (
+    isTransactionControl(statement) ||
+    // END is the end of a function's body there.
+    (holdsOthers(statement) &&
+      firstWords(statement.words)
+        .slice(1)
+        .some((word) => word !== 'end' && TRANSACTION_CONTROL.has(word)))
+  );
 }
 
 function isTransactionControl({ words: [first, second] }: Statement): boolean {
@@ -84,9 +125,14 @@ function isTransactionControl({ words: [first, second] }: Statement): boolean {
 }
 
 function controlsOnly(statement: Statement): boolean {
-  return isTransactionControl(statement) || isSetLocal(statement);
+  return (isTransactionControl(statement) || isSetLocal(statement)) && !holdsOthers(statement);
 }
 
 function isSetLocal({ words: [first, second] }: Statement): boolean {
   return first === 'set' && second === 'local';
+}
+
+/** Statements within it, as in the body of a function; or behind it, for all that can be told. */
+function holdsOthers({ words }: Statement): boolean {
+  return words.includes(';');
 }
