@@ -36,6 +36,7 @@ export function prepareStatement(
   scope: TenantScope | undefined,
 ): PreparedStatement {
   const config = toConfig(input);
+  const given = config.text;
   const parameters = values ?? config.values;
   if (parameters !== undefined && !Array.isArray(parameters)) {
     throw new UnsupportedStatementError(
@@ -43,17 +44,12 @@ export function prepareStatement(
       'Pass an array.',
     );
   }
-  const analysis = analyse(config.text);
-  if (!scope) return unscoped(config, parameters, analysis);
+  const analysis = analyse(given);
+  if (!scope) return unscoped(given, config, parameters, analysis);
 
-  if (analysis.sessionState !== undefined) {
-    throw new UnsupportedStatementError(
-      `${analysis.sessionState} stays on the connection, which the next tenant gets`,
-      'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock(). For LISTEN use a connection of your own.',
-    );
-  }
-  const text = analysis.marked ? join(analysis.segments, scope.quotedSchema) : config.text;
-  const scoped = scope.always ? !analysis.onlyControlsTransaction : analysis.needsSearchPath;
+  refuseSessionState(analysis);
+  const text = qualify(given, analysis, scope);
+  const scoped = needsSettings(analysis, scope);
   if (scoped && analysis.multiple && !parameters?.length) {
     return multiple(text, config, scope, analysis);
   }
@@ -87,11 +83,43 @@ function once(callback: QueryCallback): QueryCallback {
   };
 }
 
+/** @throws UnsupportedStatementError for what the next tenant on the connection would inherit */
+export function refuseSessionState({ sessionState }: Analysis): void {
+  if (sessionState === undefined) return;
+  const listens = sessionState === 'LISTEN' || sessionState === 'UNLISTEN';
+  throw new UnsupportedStatementError(
+    `${sessionState} stays on the connection, which the next tenant gets`,
+    listens
+      ? 'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.'
+      : 'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock().',
+  );
+}
+
+/** The text with the tenant's schema for the marker. */
+export function qualify(text: string, analysis: Analysis, scope: TenantScope): string {
+  return analysis.marked ? join(analysis.segments, scope.quotedSchema) : text;
+}
+
+/** Whether qualifying alone does not do the work. */
+export function needsSettings(analysis: Analysis, scope: TenantScope): boolean {
+  return scope.always ? !analysis.onlyControlsTransaction : analysis.needsSearchPath;
+}
+
 /** Faster than Array.join for the two or three parts that a statement has. */
 function join(segments: readonly string[], separator: string): string {
   let text = segments[0] ?? '';
   for (let i = 1; i < segments.length; i++) text += separator + segments[i];
   return text;
+}
+
+/** Whether it sends itself: a cursor or a stream. */
+export function isSubmittable(input: QueryInput): input is pg.Submittable {
+  return (
+    typeof input === 'object' &&
+    input !== null &&
+    'submit' in input &&
+    typeof input.submit === 'function'
+  );
 }
 
 function toConfig(input: QueryInput): QueryConfig {
@@ -102,10 +130,10 @@ function toConfig(input: QueryInput): QueryConfig {
       'Pass SQL text.',
     );
   }
-  if ('submit' in input && typeof input.submit === 'function') {
+  if (isSubmittable(input)) {
     throw new UnsupportedStatementError(
-      'Cursors, query streams and COPY streams cannot be tied to a tenant',
-      'Read in pages (LIMIT, and WHERE id > the last one).',
+      'A cursor, query stream or COPY stream needs a connection of its own',
+      'Check one out with pool.connect(), pass it to client.query(), and release the client when it has ended.',
     );
   }
   const config = input as QueryConfig;
@@ -116,6 +144,7 @@ function toConfig(input: QueryInput): QueryConfig {
 }
 
 function unscoped(
+  text: string,
   config: QueryConfig,
   values: unknown[] | undefined,
   analysis: Analysis,
@@ -123,12 +152,13 @@ function unscoped(
   if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
   // Paging (`rows`) leaves the connection waiting for ever after an error, and a name (`name`) is not
   // known where a pooler gives the statement to another connection of the server.
-  const { rows: _, name: __, ...sent } = config;
+  const { rows: _, name: __, ...rest } = config;
   return {
     analysis,
-    text: config.text,
+    text,
     timeoutMs: 0,
-    send: (client, callback) => (client as AnyQuery).query(sent, values, once(callback)),
+    send: (client, callback) =>
+      (client as AnyQuery).query({ ...rest, text }, values, once(callback)),
   };
 }
 

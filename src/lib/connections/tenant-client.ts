@@ -1,11 +1,17 @@
 import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
-import { currentFrame, type Frame } from '../context.js';
+import { bindContext, currentFrame, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
 import type { Connection } from './connection.js';
-import { prepareStatement, type QueryInput } from './prepared-statement.js';
+import {
+  isSubmittable,
+  prepareStatement,
+  type PreparedStatement,
+  type QueryInput,
+} from './prepared-statement.js';
+import { prepareSubmittable } from './prepared-submittable.js';
 import { runStatement } from './run-statement.js';
 import type { QueryCallback } from './tenant-query.js';
 import type { TenantScope } from './tenant-scope.js';
@@ -38,6 +44,27 @@ export class TenantClient {
     this.#observer = observer;
   }
 
+  /**
+   * Sends a cursor (pg-cursor), a query stream (pg-query-stream) or a COPY stream (pg-copy-streams),
+   * and returns it. It has to be read to its end, closed or destroyed before the client is released,
+   * which otherwise closes the connection. Its errors come from it, as ConnectionLostError and
+   * StatementTimeoutError where they are that.
+   *
+   * It belongs to the tenant of this client wherever it is read.
+   *
+   * @example
+   * ```ts
+   * const client = await connections.pool.connect();
+   * try {
+   *   const rows = client.query(new QueryStream('select * from invoices'));
+   *   for await (const invoice of rows) await send(invoice);
+   * } finally {
+   *   client.release();
+   * }
+   * ```
+   * @throws UnsupportedStatementError, TenantMismatchError; then nothing is sent
+   */
+  query<T extends pg.Submittable>(submittable: T): T;
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(
     input: QueryInput,
     values?: unknown[],
@@ -48,15 +75,31 @@ export class TenantClient {
     input: QueryInput,
     valuesOrCallback?: unknown[] | QueryCallback,
     callback?: QueryCallback,
-  ): Promise<pg.QueryResult> | void {
+  ): Promise<pg.QueryResult> | pg.Submittable | void {
     const values = typeof valuesOrCallback === 'function' ? undefined : valuesOrCallback;
     const done = typeof valuesOrCallback === 'function' ? valuesOrCallback : callback;
+    if (isSubmittable(input)) return this.#submit(input, done);
     return answer(done, (settle) => this.#send(input, values, settle));
+  }
+
+  /** @param callback as node-postgres has it: of no use to those that have one of their own */
+  #submit(input: pg.Submittable, callback: QueryCallback | undefined): pg.Submittable {
+    this.#refuseOthers();
+    const submittable: pg.Submittable & { callback?: unknown } = input;
+    const statement = prepareSubmittable(submittable, this.#scope);
+    if (callback) submittable.callback ??= bindContext(callback);
+    this.#run(statement, (error) => {
+      if (error) statement.fail(error);
+    });
+    return submittable;
   }
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
-    const statement = prepareStatement(input, values, this.#scope);
+    this.#run(prepareStatement(input, values, this.#scope), callback);
+  }
+
+  #run(statement: PreparedStatement, callback: QueryCallback): void {
     const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
     if (mayLeaveState) this.#leftSomethingBehind = true;
     runStatement(

@@ -5,6 +5,8 @@ import { firstWords, runsUnknownCode, sessionState, type Refusal } from './sessi
 /** What the tenant pool must know of a text before it sends it. */
 export interface Analysis {
   readonly segments: readonly string[];
+  /** The first word, in lower case: `select`, `copy`. Empty where there is none. */
+  readonly command: string;
   /** Whether the marker schema occurs. */
   readonly marked: boolean;
   /** Whether some statement reads names through the search path, so that it has to be set. */
@@ -68,6 +70,7 @@ function analyseText(text: string): Analysis {
   const refusal = lasting ?? refusals[0];
   return {
     segments,
+    command: statements[0]?.words[0] ?? '',
     marked: segments.length > 1,
     needsSearchPath: statements.some(needsSearchPath),
     onlyControlsTransaction: statements.every(controlsOnly),

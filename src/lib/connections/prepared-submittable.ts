@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import { analyse, type Analysis } from '../sql/analysis.js';
+import {
+  needsSettings,
+  qualify,
+  refuseSessionState,
+  type PreparedStatement,
+} from './prepared-statement.js';
+import { ScopedSubmittable, type SubmittableSettings } from './scoped-submittable.js';
+import type { TenantScope } from './tenant-scope.js';
+import type { QueryCallback } from './tenant-query.js';
+
+/** A cursor or a stream that is ready to be sent. */
+export interface PreparedSubmittable extends PreparedStatement {
+  /** Tells the cursor or stream that it failed. */
+  fail(error: Error): void;
+}
+
+/** Where the text is: pg-query-stream keeps it on the cursor inside of it. */
+interface HasText {
+  readonly text?: unknown;
+  readonly name?: unknown;
+  readonly cursor?: { readonly text?: unknown };
+}
+
+/**
+ * Ties a cursor, a query stream or a COPY stream to its tenant.
+ *
+ * @param scope undefined only for code that said it works without a tenant
+ * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
+ */
+export function prepareSubmittable(
+  submittable: pg.Submittable,
+  scope: TenantScope | undefined,
+): PreparedSubmittable {
+  const text = textOf(submittable as HasText);
+  const analysis = analyse(text);
+  if (scope) refuse(analysis);
+  else if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+
+  const qualified = scope ? qualify(text, analysis, scope) : text;
+  let ended: QueryCallback | undefined;
+  const scoped = new ScopedSubmittable(
+    submittable,
+    {
+      text,
+      qualified,
+      settings: scope && needsSettings(analysis, scope) ? settingsOf(scope, analysis) : undefined,
+      copies: analysis.command === 'copy',
+    },
+    // It has no result of its own: whoever made it reads it.
+    (error) => ended?.(error, undefined as unknown as pg.QueryResult),
+  );
+  return {
+    analysis,
+    text: qualified,
+    timeoutMs: scope?.limits.statementTimeoutMs ?? 0,
+    send(client, callback) {
+      ended = callback;
+      client.query(scoped as unknown as pg.Submittable);
+    },
+    fail: (error) => scoped.fail(error),
+  };
+}
+
+/** Not as a prepared statement: where a pooler does not know it, a stream could not be sent again. */
+function settingsOf(scope: TenantScope, analysis: Analysis): SubmittableSettings {
+  return { messages: scope.messagesFor(analysis).unprepared, text: scope.text };
+}
+
+function textOf({ text, name, cursor }: HasText): string {
+  const found = text ?? cursor?.text;
+  if (typeof found !== 'string') {
+    throw new UnsupportedStatementError(
+      'An object with submit() shows no text that could be tied to a tenant',
+      'Pass one that has its SQL in `text`: a pg-cursor, a pg-query-stream or a pg-copy-streams stream.',
+    );
+  }
+  if (name) {
+    throw new UnsupportedStatementError(
+      'An object with submit() and a name prepares a statement that stays on the connection',
+      'Pass { name, text, values }.',
+    );
+  }
+  return found;
+}
+
+function refuse(analysis: Analysis): void {
+  refuseSessionState(analysis);
+  if (analysis.controlsTransaction || analysis.multiple) {
+    throw new UnsupportedStatementError(
+      'A cursor or stream runs one statement, which neither begins nor ends a transaction',
+      'Send anything else as text.',
+    );
+  }
+  if (REPLICATION.has(analysis.command)) {
+    throw new UnsupportedStatementError(
+      'Replication reads every tenant’s changes, so it cannot be tied to one',
+      'Use a connection of your own.',
+    );
+  }
+}
+
+/** What a replication connection takes (COPY BOTH), in which there are no schemas. */
+const REPLICATION: ReadonlySet<string> = new Set([
+  'base_backup',
+  'create_replication_slot',
+  'start_replication',
+]);

@@ -1,0 +1,355 @@
+import { bindContext } from '../context.js';
+import { UnsupportedStatementError } from '../errors.js';
+import type { WireConnection } from './tenant-query.js';
+
+/** What node-postgres calls and sets on what it sends, as far as cursors and streams have it. */
+export interface WireSubmittable {
+  callback?: unknown;
+  binary?: boolean;
+  query_timeout?: number;
+  _result?: object;
+  submit(connection: unknown): unknown;
+  handleRowDescription?(message: unknown): void;
+  handleDataRow?(message: unknown): void;
+  handlePortalSuspended?(connection: unknown): void;
+  handleEmptyQuery?(connection: unknown): void;
+  handleCommandComplete?(message: unknown, connection: unknown): void;
+  handleCopyInResponse?(connection: unknown): void;
+  handleCopyData?(message: unknown, connection: unknown): void;
+  handleError?(error: Error, connection: unknown): void;
+  handleReadyForQuery?(connection: unknown): void;
+}
+
+/** The parts of node-postgres' connection that are used here. */
+interface StreamConnection extends WireConnection {
+  query(text: string): void;
+  parse(message: { text: string; name?: string }): void;
+  bind(message: object): void;
+  execute(message: object): void;
+  flush(): void;
+  once(event: string, listener: () => void): unknown;
+  on(event: string, listener: () => void): unknown;
+  removeListener(event: string, listener: () => void): unknown;
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Makes the settings of the tenant, in either protocol. */
+export interface SubmittableSettings {
+  readonly messages: Buffer;
+  readonly text: string;
+}
+
+/** What is sent, and on whose behalf. */
+export interface Submission {
+  /** As it stands on the object. */
+  readonly text: string;
+  /** As it is sent. */
+  readonly qualified: string;
+  /** What goes first; undefined where the text alone does. */
+  readonly settings: SubmittableSettings | undefined;
+  /** Whether it is a COPY. */
+  readonly copies: boolean;
+}
+
+/** Methods of the connection that write, apart from those that are replaced. */
+const WRITERS: ReadonlySet<PropertyKey> = new Set([
+  'cancel',
+  'close',
+  'describe',
+  'end',
+  'endCopyFrom',
+  'execute',
+  'flush',
+  'sendCopyFail',
+  'sendCopyFromChunk',
+]);
+
+/**
+ * A cursor or a stream (anything with node-postgres' `submit()`) on its way to the server. It stands
+ * between node-postgres and the object, and between the object and the connection.
+ *
+ * The tenant's settings go out in front of what the object sends, and the server runs both in one
+ * transaction: before its first Parse there is no Sync, up to the one that the object sends itself;
+ * and a text for the simple protocol they begin. What the server answers to them is nobody's. A
+ * stream that copies out takes the socket over as soon as it is submitted: that is done when all
+ * that is not its own has been answered, and its COPY runs in the extended protocol, since a simple
+ * query does not end the transaction that the settings have begun.
+ *
+ * The object writes through a connection that sends its own text only, qualified; that sends one
+ * Sync, not none nor two; and that writes nothing after the object's end, when the connection may
+ * be somebody else's. What the object is told, it is told in the context it was sent in.
+ */
+export class ScopedSubmittable implements WireSubmittable {
+  readonly #target: WireSubmittable;
+  readonly #submission: Submission;
+  readonly #ended: (error: Error | null) => void;
+  readonly #inContext = bindContext((task: () => void) => task());
+  #connection: StreamConnection | undefined;
+  #wire: object | undefined;
+  /** Whether it has sent its text. */
+  #taken = false;
+  /** Whether the settings have been sent, and not been answered. */
+  #settling = false;
+  /** Whether its COPY waits on the server to be executed. */
+  #bound = false;
+  #written = false;
+  #extended = false;
+  /** Whether the server waits for a Sync before it is ready for anything else. */
+  #owesSync = false;
+  #over = false;
+  /** Whether the server is ready for what comes next, or gone. */
+  #answered = false;
+  #onAnswer: (() => void)[] = [];
+
+  /** @param ended is called once, before the object is told; {@link fail} tells it of an error */
+  constructor(
+    target: WireSubmittable,
+    submission: Submission,
+    ended: (error: Error | null) => void,
+  ) {
+    this.#target = target;
+    this.#submission = submission;
+    this.#ended = ended;
+  }
+
+  submit(connection: StreamConnection): Error | null {
+    this.#connection = connection;
+    this.#wire = this.#wireTo(connection);
+    connection.on('readyForQuery', this.#answer);
+    connection.on('end', this.#answer);
+    connection.stream.cork();
+    try {
+      const { settings, copies } = this.#submission;
+      if (!settings || !copies || this.#target.handleCopyInResponse) return this.#start();
+      this.#settle(connection, settings);
+      connection.parse({ text: this.#submission.qualified });
+      connection.bind({});
+      connection.flush();
+      this.#bound = true;
+      this.#startWhenBound(connection);
+      return null;
+    } finally {
+      connection.stream.uncork();
+    }
+  }
+
+  #settle(connection: StreamConnection, { messages }: SubmittableSettings): void {
+    connection.stream.write(messages);
+    this.#settling = true;
+    this.#written = this.#extended = this.#owesSync = true;
+  }
+
+  #startWhenBound(connection: StreamConnection): void {
+    const onBound = () => {
+      // The first is that of the settings.
+      if (this.#settling) return;
+      connection.removeListener('bindComplete', onBound);
+      this.#start();
+    };
+    connection.on('bindComplete', onBound);
+    this.#whenAnswered(() => connection.removeListener('bindComplete', onBound));
+  }
+
+  /** @returns an error where nothing was written: node-postgres then sends the next at once */
+  #start(): Error | null {
+    let failure: unknown;
+    try {
+      this.#inContext(() => {
+        failure = this.#target.submit(this.#wire);
+      });
+    } catch (error) {
+      failure = error;
+    }
+    if (!(failure instanceof Error)) return null;
+    if (!this.#written) {
+      this.#answer();
+      return failure;
+    }
+    process.nextTick(() => this.handleError(failure as Error));
+    return null;
+  }
+
+  /** The server is ready again. Of an answer with an error node-postgres does not tell the end. */
+  readonly #answer = (): void => {
+    this.#connection?.removeListener('readyForQuery', this.#answer);
+    this.#connection?.removeListener('end', this.#answer);
+    this.#answered = true;
+    for (const listener of this.#onAnswer.splice(0)) listener();
+  };
+
+  #whenAnswered(listener: () => void): void {
+    if (this.#answered) process.nextTick(listener);
+    else this.#onAnswer.push(listener);
+  }
+
+  /** The connection as the object sees it. */
+  #wireTo(connection: StreamConnection): object {
+    const replaced = new Map<PropertyKey, Method>([
+      ['query', (text) => this.#query(connection, text)],
+      ['parse', (message) => this.#parse(connection, message)],
+      ['bind', (message) => this.#bind(connection, message)],
+      ['sync', () => this.#sync()],
+    ]);
+    return new Proxy(connection, {
+      get: (target, key): unknown => {
+        const own = replaced.get(key);
+        if (own) return this.#over ? ignore : own;
+        if (this.#over && WRITERS.has(key)) return ignore;
+        if (key === 'once') return this.#once;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  /** pg-cursor waits for the server to be ready, which may have come, or never come. */
+  readonly #once = (event: string, listener: () => void): void => {
+    if (event === 'readyForQuery') this.#whenAnswered(() => this.#inContext(listener));
+    else this.#connection?.once(event, listener);
+  };
+
+  #parse(connection: StreamConnection, message: unknown): void {
+    refuseName((message as { name?: unknown }).name);
+    const { settings } = this.#submission;
+    const text = this.#takeText((message as { text?: unknown }).text);
+    if (settings) this.#settle(connection, settings);
+    this.#written = this.#extended = this.#owesSync = true;
+    connection.parse({ ...(message as object), text });
+  }
+
+  #bind(connection: StreamConnection, message: unknown): void {
+    refuseName((message as { statement?: unknown }).statement);
+    // What was parsed last on the connection may be another tenant's.
+    if (!this.#taken) throw anotherText();
+    connection.bind(message as object);
+  }
+
+  #query(connection: StreamConnection, given: unknown): void {
+    const text = this.#takeText(given);
+    this.#written = true;
+    if (this.#bound) {
+      connection.execute({});
+      this.#sync();
+      return;
+    }
+    const { settings } = this.#submission;
+    this.#settling = settings !== undefined;
+    connection.query(settings ? settings.text + text : text);
+  }
+
+  /** Its text as it is sent: once, since the settings end with the transaction. */
+  #takeText(given: unknown): string {
+    const { text, qualified } = this.#submission;
+    if (this.#taken || given !== text) throw anotherText();
+    this.#taken = true;
+    return qualified;
+  }
+
+  #sync(): void {
+    if (!this.#owesSync) return;
+    this.#owesSync = false;
+    this.#connection?.sync();
+  }
+
+  /** Tells the object of its error. */
+  fail(error: Error): void {
+    this.#inContext(() => this.#target.handleError?.(error, this.#wire));
+  }
+
+  handleError(error: Error): void {
+    if (this.#over) return;
+    this.#sync();
+    this.#over = true;
+    this.#ended(error);
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#ended(null);
+    this.#inContext(() => this.#target.handleReadyForQuery?.(this.#wire));
+  }
+
+  handleCommandComplete(message: unknown): void {
+    if (this.#settling) this.#settling = false;
+    else this.#tell(() => this.#target.handleCommandComplete?.(message, this.#wire));
+  }
+
+  handleRowDescription(message: unknown): void {
+    // In the simple protocol the settings have one, without a column.
+    if (!this.#settling) this.#tell(() => this.#target.handleRowDescription?.(message));
+  }
+
+  handleDataRow(message: unknown): void {
+    this.#tell(() => this.#target.handleDataRow?.(message));
+  }
+
+  handlePortalSuspended(): void {
+    this.#tell(() => this.#target.handlePortalSuspended?.(this.#wire));
+  }
+
+  handleEmptyQuery(): void {
+    this.#tell(() => this.#target.handleEmptyQuery?.(this.#wire));
+  }
+
+  handleCopyData(message: unknown): void {
+    this.#tell(() => this.#target.handleCopyData?.(message, this.#wire));
+  }
+
+  handleCopyInResponse(connection: StreamConnection): void {
+    // Where a Sync was sent already, the server has ignored it.
+    if (this.#extended) this.#owesSync = true;
+    if (!this.#over && this.#target.handleCopyInResponse) {
+      this.#tell(() => this.#target.handleCopyInResponse?.(this.#wire));
+      return;
+    }
+    connection.sendCopyFail('COPY FROM STDIN has no source here');
+    if (this.#over) this.#sync();
+  }
+
+  #tell(task: () => void): void {
+    if (!this.#over) this.#inContext(task);
+  }
+
+  get callback(): unknown {
+    return this.#target.callback;
+  }
+
+  set callback(callback: unknown) {
+    this.#target.callback = callback;
+  }
+
+  get binary(): boolean | undefined {
+    return this.#target.binary;
+  }
+
+  set binary(binary: boolean | undefined) {
+    this.#target.binary = binary;
+  }
+
+  get query_timeout(): number | undefined {
+    return this.#target.query_timeout;
+  }
+
+  get _result(): object | undefined {
+    return this.#target._result;
+  }
+}
+
+function ignore(): void {}
+
+function refuseName(name: unknown): void {
+  if (!name) return;
+  throw new UnsupportedStatementError(
+    'A named statement stands for one text on a connection, and here for one a tenant',
+    'Send it without a name.',
+  );
+}
+
+function anotherText(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    'A cursor or stream sends another text than the one that it shows',
+    'It sends its `text`, once; leave that as it is once it is passed to query().',
+  );
+}
