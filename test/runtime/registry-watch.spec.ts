@@ -557,7 +557,7 @@ describe('close()', () => {
     expect(lost).toHaveBeenCalledTimes(1);
     const tried = jest.spyOn(connections, 'separateClient');
     // The pause after the seventh is at least 2.5 s.
-    await eventually(() => tried.mock.calls.length >= 7);
+    await eventually(() => tried.mock.calls.length >= 7, 30_000);
     await sleep(100);
     const closing = performance.now();
     await registry.close();
