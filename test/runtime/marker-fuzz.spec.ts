@@ -412,7 +412,7 @@ const STATE = `select ${SCOPE},
   ${settings(['app.x', 'local.x', 'transaction.x', 'constraints.x'])},
   (select array_agg(relname::text) from pg_class where relnamespace = pg_my_temp_schema()),
   (select array_agg(channel) from pg_listening_channels() channel),
-  (select array_agg(name) from pg_prepared_statements),
+  (select array_agg(name) from pg_prepared_statements where from_sql),
   (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid())`;
 
 describe('what a tenant sets', () => {
@@ -448,6 +448,27 @@ describe('what a tenant sets', () => {
 
   it('is nothing that the next one on the connection has, nor its own next statement', async () => {
     for (const sql of SETTINGS) expect([sql, await leavesNothing(sql)]).toEqual([sql, false]);
+  });
+
+  it('is not what the runtime prepared for itself', async () => {
+    await asAcme('select 1');
+    const { rows } = await withoutTenant(() =>
+      tenancy.connections.pool.query<{ name: string; types: string[] }>(
+        `select name, parameter_types::text[] as types from pg_prepared_statements`,
+      ),
+    );
+    expect(rows).not.toEqual([]);
+    for (const { name, types } of rows) {
+      const execute = `execute "${name}"(${types.map(() => `'public'`).join(', ')})`;
+      for (const text of [
+        execute,
+        `explain (analyze) ${execute}`,
+        `create temp table t on commit drop as ${execute}`,
+        `select 1 from ${MARKER}.items; ${execute}; select * from items`,
+      ]) {
+        expect(await asAcme(text)).toMatchObject({ error: UnsupportedStatementError.name });
+      }
+    }
   });
 
   it('is that in any words and in any place', async () => {

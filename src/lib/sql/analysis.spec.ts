@@ -241,6 +241,29 @@ it('names the worse of two reasons', () => {
   });
 });
 
+it('is not run under a name, of which it cannot be told', () => {
+  const texts = fc.constantFrom(
+    'execute p',
+    'execute "mt1_search_path" ( $1 )',
+    'explain ( analyze ) execute p',
+    'create temp table t on commit drop as execute p ( 1 )',
+    'create table t as execute p',
+  );
+  fc.assert(
+    fc.property(
+      texts.chain((sql) => spellings(sql.split(' '))),
+      aroundStatement,
+      (sql, around) => {
+        expect(analyse(around(sql))).toMatchObject({
+          sessionState: expect.stringContaining('EXECUTE'),
+          refusal: { remedy: expect.stringContaining('Send the statement itself') },
+        });
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 describe('what cannot be read', () => {
   it.each([
     `select U&"set\\005fconfig"('role', 'x', true)`,
@@ -312,6 +335,9 @@ describe('what ends with the transaction, and changes nothing else', () => {
     'update users set role = $1, search_path = $2 where "set_config " = 1',
     'select "set", role, "pg_temperature" from "$tenant".listen',
     `select name, setting from pg_settings`,
+    'grant execute on function "$tenant".f to x',
+    'create trigger t after insert on "$tenant".items for each row execute function f()',
+    'select execute from "$tenant".jobs',
     'create table "into temp" (a int)',
     `select 'set_config(', $1 from "$tenant".x`,
     'create rule r as on insert to "$tenant".t do also (insert into a values (1); delete from b)',

@@ -70,6 +70,9 @@ export function sessionState(statement: Statement, text: string): Refusal | unde
     return stays('A temporary table that outlives its transaction');
   }
   if (follows(words, 'with', 'hold')) return stays('A cursor WITH HOLD');
+  if (executesPrepared(words)) {
+    return { ...changesScope('EXECUTE of what was prepared unseen may change'), remedy: EXECUTE };
+  }
   let callsSetConfig = false;
   let namesSettings = false;
   for (const word of words) {
@@ -107,6 +110,8 @@ export function firstWords(words: readonly string[]): string[] {
 }
 
 const SPELL = 'Write the name itself, in double quotes where it needs them.';
+const EXECUTE =
+  'Send the statement itself, with its values as parameters. node-postgres prepares what has a name.';
 const TRANSACTION =
   'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock(). For LISTEN use a connection of your own.';
 const SCOPE =
@@ -151,6 +156,19 @@ function setCommand(
     SCOPE_KEYWORDS.has(third) ||
     (third === 'session' && fourth !== 'characteristics');
   return isScope ? changesScope(`SET LOCAL ${name.toUpperCase()} changes`) : undefined;
+}
+
+/**
+ * Tenants prepare nothing, so it is the runtime's own: the statement that makes their settings.
+ * As words of other clauses (GRANT EXECUTE, EXECUTE FUNCTION) it runs nothing.
+ */
+function executesPrepared(words: readonly string[]): boolean {
+  if (!words.includes('execute')) return false;
+  return (
+    firstWords(words).includes('execute') ||
+    words.includes('explain') ||
+    (words.includes('create') && follows(words, 'as', 'execute'))
+  );
 }
 
 /** An open parenthesis or bracket, and what is seen of the arguments in it. */
