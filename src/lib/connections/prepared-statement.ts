@@ -84,14 +84,14 @@ function once(callback: QueryCallback): QueryCallback {
 }
 
 /** @throws UnsupportedStatementError for what the next tenant on the connection would inherit */
-export function refuseSessionState({ sessionState }: Analysis): void {
-  if (sessionState === undefined) return;
-  const listens = sessionState === 'LISTEN' || sessionState === 'UNLISTEN';
+export function refuseSessionState({ refusal }: Analysis): void {
+  if (!refusal) return;
+  const listens = refusal.what === 'LISTEN' || refusal.what === 'UNLISTEN';
   throw new UnsupportedStatementError(
-    `${sessionState} stays on the connection, which the next tenant gets`,
+    `${refusal.what} stays on the connection, which the next tenant gets`,
     listens
       ? 'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.'
-      : 'Inside a transaction use what ends with it: SET LOCAL, set_config(…, true), ON COMMIT DROP, pg_advisory_xact_lock().',
+      : refusal.remedy,
   );
 }
 

@@ -161,7 +161,7 @@ function requireFrame(): Frame {
 }
 
 function refuseWhatOutlivesTheStatement({ analysis }: PreparedStatement): void {
-  if (!analysis.controlsTransaction && analysis.sessionState === undefined) return;
+  if (!analysis.controlsTransaction && !analysis.refusal?.outlivesTransaction) return;
   throw new UnsupportedStatementError(
     'pool.query() takes a connection for one statement, so it cannot begin, end or prepare anything',
     'Use the ORM’s transaction(), or check a connection out with pool.connect().',

@@ -106,10 +106,11 @@ export function quotedSchema(tenant: Tenant): string {
 
 /**
  * The tenant's schema alone. `pg_temp` stands last, because PostgreSQL otherwise looks there first
- * for tables.
+ * for tables; and not second, because it would create tables there if the schema were gone. Nobody
+ * may create any in `pg_catalog`.
  */
 export function searchPath(tenant: Tenant): string {
-  return `${quotedSchema(tenant)}, pg_temp`;
+  return `${quotedSchema(tenant)}, pg_catalog, pg_temp`;
 }
 
 function requireRole({ slug, role }: Tenant): string {

@@ -340,3 +340,13 @@ describe('what is told', () => {
     expect(others).toMatchObject({ statements: 2, errors: 1 });
   });
 });
+
+it('a tenant whose schema is gone leaves no table behind that the next one would see', async () => {
+  connect({ max: 1 });
+  const initech = await tenancy.tenants.create({ slug: 'initech' });
+  await tenancy.database.query(`drop schema ${initech.schema} cascade`);
+  await expect(as(initech, 'create table left_behind (id integer)')).rejects.toMatchObject({
+    code: expect.stringMatching(/^42501|^3F000/) as string,
+  });
+  await expect(as(globex, 'select * from left_behind')).rejects.toMatchObject({ code: '42P01' });
+});
