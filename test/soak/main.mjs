@@ -4,7 +4,8 @@
 //   server.mjs        a PostgreSQL that can be stopped and started under load
 //   tenancy.mjs       the tenants in it, and those that are dropped meanwhile
 //   runs.mjs          one ORM in one mode: child.mjs forks worker.mjs, faults.mjs does the harm
-//   worker.mjs        the clients; what they do is in workload/kinds/
+//   worker.mjs        the process: clients.mjs does what is in workload/kinds/, one after another,
+//                     and lost-connections.mjs counts what is left when they have ended
 //   tables.mjs        a look at the rows of all schemas, at the end of a run
 //   controls.mjs      the same over what is known to be wrong: unsafe-pools.mjs, control-worker.mjs
 //   report.mjs        tables for people; --json prints the one document

@@ -86,7 +86,7 @@ function outcome(which, result, exit, misplaced, faults) {
     untypedErrors: result?.untyped ?? 0,
     crashes: (result?.crashes ?? 0) + (died ? 1 : 0),
     stuck: result?.stuck ?? 0,
-    connectionsLost: (result?.connectionsLost ?? 0) + (result?.stillOpen ?? 0),
+    connectionsLost: result?.connectionsLost ?? 0,
     refusals: result?.refusals ?? 0,
     memoryMb: result?.memoryMb ?? 0,
     faults,

@@ -56,3 +56,13 @@ export function typeOf(error, { provokes = [] }, { faults, dropped }) {
     (dropped && DROPPED.includes(state));
   return provoked ? state : undefined;
 }
+
+const STACK_LINES = 8;
+
+/** An error for people, with what it was caused by. */
+export function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  return chain(error)
+    .map(({ stack }) => stack.split('\n', STACK_LINES).join('\n'))
+    .join('\nCaused by: ');
+}

@@ -12,8 +12,24 @@ export const misuse = [
     weight: 0.4,
     async run({ pool, tenant, ledger, later }) {
       const client = await pool.connect();
-      later(client.query(INSERT, [tenant.slug, ledger.note('either')]));
+      const note = ledger.note('kept');
+      later(ledger.write(tenant, note, () => client.query(INSERT, [tenant.slug, note])));
       client.release();
+    },
+  },
+  {
+    name: 'client released while it commits',
+    weight: 0.4,
+    async run({ pool, tenant, ledger, later }) {
+      const client = await pool.connect();
+      try {
+        const note = ledger.note('kept');
+        await client.query('begin');
+        await client.query(INSERT, [tenant.slug, note]);
+        later(ledger.write(tenant, note, () => client.query('commit')));
+      } finally {
+        client.release();
+      }
     },
   },
   {
