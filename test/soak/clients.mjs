@@ -19,9 +19,12 @@ export class Clients {
   #mayEnd;
   /** What each of them does, and since when. */
   #underWay = new Map();
-  #lastEnd = performance.now();
 
-  /** @param mayEnd whether enough has been done; asked before each step */
+  /**
+   * @param worker what contextOf() takes, and `seed`, `dropped`, and `lastSuccess()`: when a
+   *   statement last succeeded, of performance.now()
+   * @param mayEnd whether enough has been done; asked before each step
+   */
   constructor(worker, mayEnd) {
     this.#worker = worker;
     this.#mayEnd = mayEnd;
@@ -41,9 +44,8 @@ export class Clients {
       const kind = pick(random);
       this.#underWay.set(number, { kind, since: performance.now() });
       const isFine = await this.#step(kind, random);
-      if (isFine) this.#lastEnd = performance.now();
       // Whoever is refused comes back a little later, or nobody else would get a turn.
-      else await delay(random.between(2, 20));
+      if (!isFine) await delay(random.between(2, 20));
     }
     this.#underWay.delete(number);
   }
@@ -64,7 +66,7 @@ export class Clients {
   }
 
   get #standsStill() {
-    return performance.now() - this.#lastEnd > STUCK_MS;
+    return performance.now() - this.#worker.lastSuccess() > STUCK_MS;
   }
 
   async #watch(signal) {
@@ -79,6 +81,6 @@ export class Clients {
         tally.problem('stuck', `${kind.name}: it has not ended after ${STUCK_MS} ms`);
       }
     }
-    if (this.#standsStill) tally.problem('stuck', `nothing succeeded for ${STUCK_MS} ms`);
+    if (this.#standsStill) tally.problem('stuck', `no statement succeeded for ${STUCK_MS} ms`);
   }
 }

@@ -57,9 +57,12 @@ async function work(config) {
     connectionTimeoutMs: 1_000,
     limitsOf,
   });
+  let lastSuccess = performance.now();
   onDiagnostics('statement', ({ error }) => {
     tally.statements++;
-    if (!error) firstSuccess ??= Date.now();
+    if (error) return;
+    firstSuccess ??= Date.now();
+    lastSuccess = performance.now();
   });
   const progress = setInterval(() => {
     process.send({ type: 'progress', statements: tally.statements });
@@ -68,7 +71,15 @@ async function work(config) {
   /** Each promise takes itself out. */
   const unawaited = new Set();
   const store = await openStore(config.orm, connections);
-  const worker = { ...config, store, pool: connections.pool, ledger, tally, unawaited };
+  const worker = {
+    ...config,
+    store,
+    pool: connections.pool,
+    ledger,
+    tally,
+    unawaited,
+    lastSuccess: () => lastSuccess,
+  };
   const mayEnd = () => tally.statements >= config.statements && undisturbed.signal.aborted;
 
   const started = performance.now();
