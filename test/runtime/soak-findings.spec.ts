@@ -1,4 +1,9 @@
-import { runWithTenant, type Tenant } from '@mt/runtime';
+import { isRetryable, runWithTenant, type Tenant } from '@mt/runtime';
+import { createTenantDatabase } from '@mt/runtime/drizzle';
+import { createTenantDataSource, type TenantDataSource } from '@mt/runtime/typeorm';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { causes } from '../../src/lib/connections/pg-errors.js';
+import { eventually } from '../support/eventually.js';
 import { useTenancy } from '../support/tenancy.js';
 
 // What `npm run soak` found, each in its smallest form.
@@ -35,5 +40,49 @@ describe('a client that is released while its statements run', () => {
     expect(running).toMatchObject([
       { status: 'rejected', reason: { code: 'CONNECTION_LOST', retryable: true } },
     ]);
+  });
+});
+
+describe('a transaction whose connection is lost while it commits', () => {
+  const inTransaction = {
+    drizzle: () =>
+      createTenantDatabase(tenancy.connections).transaction((tx) => tx.execute(INSERT)),
+    kysely: () => kysely.transaction().execute((tx) => sql.raw(INSERT).execute(tx)),
+    typeorm: () => dataSource.transaction((manager) => manager.query(INSERT)),
+  };
+  const INSERT = `insert into items (owner) values ('acme')`;
+  let kysely: Kysely<unknown>;
+  let dataSource: TenantDataSource;
+
+  beforeAll(async () => {
+    kysely = new Kysely({ dialect: new PostgresDialect({ pool: tenancy.connections.pool }) });
+    dataSource = await createTenantDataSource(tenancy.connections).initialize();
+    // It has every COMMIT wait long enough to be met.
+    await tenancy.database.query(`
+      create function ${acme.schema}.wait() returns trigger language plpgsql
+        as 'begin perform pg_sleep(20); return null; end';
+      create constraint trigger wait after insert on ${acme.schema}.items
+        deferrable initially deferred for each row execute function ${acme.schema}.wait()`);
+  });
+
+  afterAll(async () => {
+    await tenancy.database.query(`drop function ${acme.schema}.wait cascade`);
+    await dataSource.destroy();
+    await kysely.destroy();
+  });
+
+  // All three send a ROLLBACK after it, which by itself would be safe to be done again.
+  it.each(Object.entries(inTransaction))('is not safe to be done again, by %s', async (_, work) => {
+    const failed = runWithTenant(acme, () => work()).catch((error: unknown) => error);
+    await eventually(async () => {
+      const ended = await tenancy.database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and state = 'active' and query ilike 'commit'`,
+      );
+      return ended.length > 0;
+    });
+    const error = await failed;
+    expect(causes(error)).toContainEqual(expect.objectContaining({ code: 'CONNECTION_LOST' }));
+    expect(isRetryable(error)).toBe(false);
   });
 });

@@ -14,6 +14,8 @@ export interface Lender {
 /** A connection of a pool, from the moment it is asked for until it is given back. */
 export class Connection extends Ticket {
   readonly answer: Checkout;
+  /** Whether it was lost while something was under way of which nobody knows whether it was kept. */
+  inDoubt = false;
   readonly #lender: Lender;
   #client: PooledClient | undefined;
   #giveBack: Release | undefined;

@@ -36,11 +36,15 @@ export function runStatement(
       return callback(null, result, true);
     }
     const usable = leavesConnectionUsable(failure);
+    const lost = client.lost || endsConnection(failure);
+    const nothingKept =
+      !sent || (!analysis.commits && (analysis.onlyControlsTransaction || isInTransaction(client)));
+    // What fails after it is the rest of the same work: Drizzle and Kysely answer a COMMIT that was
+    // lost with the error of the ROLLBACK that they send then.
+    if (lost && !nothingKept) connection.inDoubt = true;
     const error = statementError(failure, {
-      lost: client.lost || endsConnection(failure),
-      nothingKept:
-        !sent ||
-        (!analysis.commits && (analysis.onlyControlsTransaction || isInTransaction(client))),
+      lost,
+      nothingKept: !connection.inDoubt,
       durationMs: now - started,
       timeoutMs: statement.timeoutMs,
     });

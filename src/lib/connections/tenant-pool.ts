@@ -130,6 +130,8 @@ export class TenantPool extends EventEmitter {
    * The shared pools belong to the connection manager: an ORM that ends "its" pool must not end
    * everybody's.
    */
+  end(): Promise<void>;
+  end(callback: () => void): void;
   end(callback?: () => void): Promise<void> | void {
     if (!callback) return Promise.resolve();
     process.nextTick(callback);
