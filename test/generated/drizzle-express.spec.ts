@@ -1,5 +1,7 @@
-import { describeRunning, describeSources } from './support/suites';
+import { describeRunning, describeSources, describeTests } from './support/suites';
 
 describe('a generated application with drizzle on express', () => {
-  describeRunning(describeSources({ orm: 'drizzle', platform: 'express' }));
+  const getApp = describeSources({ orm: 'drizzle', platform: 'express', isolation: 'schema' });
+  describeTests(getApp);
+  describeRunning(getApp);
 });

@@ -1,5 +1,9 @@
-import { describeRunning, describeSources } from './support/suites';
+import { describeRoles } from './support/roles';
+import { describeRunning, describeSources, describeTests } from './support/suites';
 
-describe('a generated application with typeorm on fastify', () => {
-  describeRunning(describeSources({ orm: 'typeorm', platform: 'fastify' }));
+describe('a generated application with typeorm on fastify, with roles', () => {
+  const getApp = describeSources({ orm: 'typeorm', platform: 'fastify', isolation: 'role' });
+  describeTests(getApp);
+  describeRunning(getApp);
+  describeRoles(getApp);
 });

@@ -198,6 +198,7 @@ it('writes nothing in a dry run', () => {
 
 it.each([
   ['an unknown ORM', ['shop', '--orm=prisma'], /prisma.*drizzle or typeorm/],
+  ['an unknown isolation', ['shop', '--isolation=rls'], /rls.*schema or role/],
   ['a name that is no name', ['1 2', '--orm=drizzle'], /1 2/],
   ['a directory that is not empty', ['shop', '--directory=types'], /types/],
 ])('refuses %s in one line, with nothing written', (_, args, message) => {

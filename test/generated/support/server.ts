@@ -8,6 +8,8 @@ const START_TIMEOUT_MS = 30_000;
 /** A built application that answers HTTP. */
 export interface RunningServer {
   readonly url: string;
+  /** Everything it has printed so far. */
+  output(): string;
   /** Ends it as a deployment does, and gives its exit status and everything it printed. */
   stop(): Promise<{ status: number | null; output: string }>;
 }
@@ -17,7 +19,15 @@ export async function startServer(directory: string): Promise<RunningServer> {
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['dist/main.js'], {
     cwd: directory,
-    env: { PATH: process.env.PATH, PORT: String(port), NO_COLOR: '1' },
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      NO_COLOR: '1',
+      // Here a statement may be slow because of what else runs, and would be logged.
+      DATABASE_SLOW_STATEMENT_MS: '60000',
+      // As in production, but often enough to see it.
+      TENANT_ISOLATION_CHECK_SECONDS: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -35,6 +45,7 @@ export async function startServer(directory: string): Promise<RunningServer> {
   }
   return {
     url,
+    output: () => output,
     async stop() {
       child.kill('SIGTERM');
       const [status] = await exited;

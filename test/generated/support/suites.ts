@@ -53,8 +53,8 @@ export function describeSources(combination: Combination): () => GeneratedApp {
   return () => app;
 }
 
-/** What needs a database: its own tests, its commands, and the application over HTTP. */
-export function describeRunning(getApp: () => GeneratedApp): void {
+/** The tests that it has itself. */
+export function describeTests(getApp: () => GeneratedApp): void {
   it('passes its own unit tests', () => {
     getApp().run('npm', 'test');
   });
@@ -62,7 +62,10 @@ export function describeRunning(getApp: () => GeneratedApp): void {
   it('passes its own end-to-end tests', () => {
     getApp().run('npm', 'run', 'test:e2e');
   });
+}
 
+/** Its commands, and the application over HTTP. */
+export function describeRunning(getApp: () => GeneratedApp): void {
   it('needs no further migration', () => {
     const output = getApp().run('npm', 'run', 'migration:generate');
     expect(output).toMatch(/No schema changes|No changes/);
@@ -198,9 +201,27 @@ export function describeRunning(getApp: () => GeneratedApp): void {
       expect(JSON.stringify(answer.body)).not.toMatch(/insert into|select |node_modules|\$1/i);
     });
 
+    it('stops serving a suspended tenant at once, until it is resumed', async () => {
+      expect(tenant('suspend', 'acme').status).toBe(0);
+      expect(await send('acme', '/users')).toMatchObject({
+        status: 403,
+        body: { code: 'TENANT_NOT_ACTIVE' },
+      });
+      expect(tenant('resume', 'acme').status).toBe(0);
+      expect((await send('acme', '/users')).status).toBe(200);
+    });
+
+    it('looks whether its tenants are kept apart', () => {
+      expect(tenant('check')).toMatchObject({
+        status: 0,
+        stdout: 'Tenants are kept apart. Looked at: 2.\n',
+        stderr: '',
+      });
+    });
+
     it('ends by SIGTERM with nothing left behind, and has its rows when it starts again', async () => {
       const { output } = await server.stop();
-      expect(output).not.toMatch(/ERROR|WARN/);
+      expect(output).not.toMatch(/ERROR|WARN|FATAL/);
       const postmaster = join(getApp().directory, '.postgres/data/postmaster.pid');
       expect(() => readFileSync(postmaster)).toThrow('ENOENT');
 

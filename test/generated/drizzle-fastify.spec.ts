@@ -1,0 +1,7 @@
+import { describeRunning, describeSources, describeTests } from './support/suites';
+
+describe('a generated application with drizzle on fastify, with roles', () => {
+  const getApp = describeSources({ orm: 'drizzle', platform: 'fastify', isolation: 'role' });
+  describeTests(getApp);
+  describeRunning(getApp);
+});
