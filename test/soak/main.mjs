@@ -5,6 +5,7 @@
 //   tenancy.mjs       the tenants in it, and those that are dropped meanwhile
 //   runs.mjs          one ORM in one mode: child.mjs forks worker.mjs, faults.mjs does the harm
 //   worker.mjs        the process: clients.mjs does what is in workload/kinds/, one after another,
+//                     cut-commits.mjs loses connections at the worst moment,
 //                     and lost-connections.mjs counts what is left when they have ended
 //   tables.mjs        a look at the rows of all schemas, at the end of a run
 //   controls.mjs      the same over what is known to be wrong: unsafe-pools.mjs, control-worker.mjs

@@ -3,7 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConnectionManager, onDiagnostics } from '@mt/runtime';
 import { Clients } from './clients.mjs';
+import { cutCommits } from './cut-commits.mjs';
 import { lostConnections } from './lost-connections.mjs';
+import { randomFrom } from './random.mjs';
 import { describe, tenancyErrorIn } from './workload/errors.mjs';
 import { Ledger } from './workload/ledger.mjs';
 import { openStore } from './workload/store.mjs';
@@ -82,6 +84,7 @@ async function work(config) {
   };
   const mayEnd = () => tally.statements >= config.statements && undisturbed.signal.aborted;
 
+  if (config.faults) cutCommits(randomFrom(config.seed));
   const started = performance.now();
   await new Clients(worker, mayEnd).work();
   const seconds = (performance.now() - started) / 1_000;

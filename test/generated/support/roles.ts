@@ -7,6 +7,15 @@ import { startServer, type RunningServer } from './server';
 
 /** What role isolation adds, in an application that runs and has tenants. */
 export function describeRoles(getApp: () => GeneratedApp): void {
+  const withOnly = (user: string, ...args: string[]) =>
+    getApp().try(
+      'env',
+      `DATABASE_URL=${urlOf(getApp(), user)}`,
+      'PORT=0',
+      process.execPath,
+      ...args,
+    );
+
   describe('with roles', () => {
     let server: RunningServer;
     let superuser: pg.Client;
@@ -20,15 +29,6 @@ export function describeRoles(getApp: () => GeneratedApp): void {
       await superuser.end();
       await server.stop();
     });
-
-    const withOnly = (user: string, ...args: string[]) =>
-      getApp().try(
-        'env',
-        `DATABASE_URL=${urlOf(getApp(), user)}`,
-        'PORT=0',
-        process.execPath,
-        ...args,
-      );
 
     it('serves with the login of the application alone, and says what its commands need', () => {
       expect(withOnly('app', 'dist/tenancy/cli/main.js', 'list').status).toBe(0);
