@@ -14,7 +14,11 @@ export interface RunningServer {
   stop(): Promise<{ status: number | null; output: string }>;
 }
 
-export async function startServer(directory: string): Promise<RunningServer> {
+/** @throws Error with everything it printed, where it does not start */
+export async function startServer(
+  directory: string,
+  variables: Record<string, string> = {},
+): Promise<RunningServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['dist/main.js'], {
@@ -27,6 +31,7 @@ export async function startServer(directory: string): Promise<RunningServer> {
       DATABASE_SLOW_STATEMENT_MS: '60000',
       // As in production, but often enough to see it.
       TENANT_ISOLATION_CHECK_SECONDS: '1',
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
