@@ -9,6 +9,7 @@ import {
   TenantNotFoundError,
   TenantRegistry,
   runWithTenant,
+  type Tenant,
 } from '@mt/runtime';
 import { useTenancy } from '../support/tenancy.js';
 
@@ -96,12 +97,12 @@ describe('creating a tenant', () => {
     const results = await Promise.allSettled(
       Array.from({ length: 6 }, () => tenancy.tenants.create({ slug: 'broken-race' })),
     );
+    await tenancy.migration('0010_broken', 'select 1');
+    await tenancy.migrator.migrate();
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'MIGRATION_FAILED' } });
     }
     expect(await tenancy.registry.find('broken-race')).toBeUndefined();
-    await tenancy.migration('0010_broken', 'select 1');
-    await tenancy.migrator.migrate();
   });
 
   it('finishes what a process that died has left', async () => {
@@ -135,6 +136,24 @@ describe('a tenant’s states', () => {
 });
 
 describe('the registry', () => {
+  it('does not give the schema of a renamed tenant to one that takes its old name', async () => {
+    await tenancy.registry.insert({ slug: 'before' });
+    await tenancy.database.query(`update tenancy.tenants set slug = 'after' where slug = 'before'`);
+    await expect(tenancy.registry.insert({ slug: 'before' })).rejects.toThrow(TenantExistsError);
+    await expect(tenancy.registry.insert({ slug: 'after' })).resolves.toBeUndefined();
+  });
+
+  it('gives a slug to one of many that ask for it at once, and tells the others that it is taken', async () => {
+    // The server may find the name of the schema taken before it finds the slug taken.
+    for (let round = 0; round < 200; round++) {
+      const slug = `wanted-${round}`;
+      const asked = Array.from({ length: 8 }, () => tenancy.registry.insert({ slug }));
+      const given = (await Promise.all(asked)).filter((tenant) => tenant !== undefined);
+      expect(given).toMatchObject([{ slug }]);
+      await tenancy.registry.removeUnprovisioned(given[0] as Tenant);
+    }
+  });
+
   it('lists tenants page by page', async () => {
     const all = await tenancy.tenants.list();
     const first = await tenancy.tenants.list({ limit: 2 });

@@ -194,7 +194,8 @@ export class TenantRegistry {
    * Writes the row of a new tenant in status `provisioning`.
    *
    * @returns the new tenant; undefined where the slug is taken
-   * @throws InvalidTenantSlugError, ConfigurationError for a placement there is none of
+   * @throws InvalidTenantSlugError, ConfigurationError for a placement there is none of,
+   *   TenantExistsError where another tenant has the schema that it would get
    */
   async insert(input: NewTenant): Promise<Tenant | undefined> {
     const slug = parseTenantSlug(input.slug);
@@ -202,7 +203,7 @@ export class TenantRegistry {
     this.#connections.placement(placement);
     const id = randomUUID();
     const schema = schemaNameFor(slug, this.#schemaPrefix);
-    const row = await this.#insert(slug, [
+    const row = await this.#insert(slug, schema, [
       id,
       slug,
       schema,
@@ -215,21 +216,24 @@ export class TenantRegistry {
     return row && toTenant(row);
   }
 
-  async #insert(slug: string, values: unknown[]): Promise<TenantRow | undefined> {
-    try {
-      const { rows } = await this.#write<TenantRow>(
-        `insert into ${this.tables.tenants}
-           (id, slug, schema_name, role_name, placement, status, name, metadata)
-         values ($1, $2, $3, $4, $5, 'provisioning', $6, $7)
-         on conflict (slug) do nothing returning *`,
-        values,
-      );
-      return rows[0];
-    } catch (error) {
-      // Another slug's schema has this name, from a time with another prefix.
-      if (sqlState(error) !== SqlState.uniqueViolation) throw error;
-      throw new TenantExistsError(slug, { cause: error });
-    }
+  async #insert(slug: string, schema: string, values: unknown[]): Promise<TenantRow | undefined> {
+    // Whatever is taken: of rows that are written at the same moment, the server may find the
+    // schema's name taken before it finds the slug taken.
+    const { rows } = await this.#write<TenantRow>(
+      `insert into ${this.tables.tenants}
+         (id, slug, schema_name, role_name, placement, status, name, metadata)
+       values ($1, $2, $3, $4, $5, 'provisioning', $6, $7)
+       on conflict do nothing returning *`,
+      values,
+    );
+    if (rows[0]) return rows[0];
+    const { rows: others } = await this.#write(
+      `select from ${this.tables.tenants} where schema_name = $1 and slug <> $2`,
+      [schema, slug],
+    );
+    // A tenant whose slug was changed keeps its schema.
+    if (others.length > 0) throw new TenantExistsError(slug);
+    return undefined;
   }
 
   /**
