@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPgBouncer } from './setup/pgbouncer.mjs';
 import { ensureReady, root } from './setup.mjs';
+import { describeFailures } from './test/failures.mjs';
 
 try {
   ensureReady((step) => console.log(step));
@@ -43,6 +44,9 @@ const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuite
 const skipped = (result?.numPendingTests ?? 0) + (result?.numTodoTests ?? 0);
 const isHonest = status === 0 && failed === 0 && passed > 0;
 const unaccounted = !isHonest && failed === 0 ? 1 : 0;
+if (result && failed > 0) {
+  console.log(['What failed:', ...describeFailures(result, root)].join('\n'));
+}
 console.log(
   `${passed} passed, ${failed + unaccounted} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
 );
