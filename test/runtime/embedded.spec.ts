@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { ConfigurationError } from '@mt/runtime';
 import { startEmbeddedPostgres } from '@mt/runtime/embedded';
@@ -74,6 +75,22 @@ it('takes over from a process that was killed while it started one', async () =>
   await mkdir(join(directory, 'data.new'), { recursive: true });
   await writeFile(join(directory, 'data.new', 'PG_VERSION'), '18');
   const server = await startEmbeddedPostgres({ directory });
+  expect(await ask(server.connectionString, 'select 1 as n')).toEqual([{ n: 1 }]);
+  await server.stop();
+});
+
+it('starts while another process that has stopped its server removes the directory', async () => {
+  const directory = join(folder, 'removed');
+  await chmod(folder, 0o755);
+  await mkdir(directory);
+  const starting = await withFileLock(`${directory}.lock`, async () => {
+    const server = startEmbeddedPostgres({ directory, ephemeral: true });
+    // Now it waits for the lock, if for nothing else.
+    await delay(500);
+    await rm(directory, { recursive: true });
+    return { server };
+  });
+  const server = await starting.server;
   expect(await ask(server.connectionString, 'select 1 as n')).toEqual([{ n: 1 }]);
   await server.stop();
 });

@@ -51,7 +51,7 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
   const user = await serverUser();
-  const directory = await prepareDirectory(resolve(options.directory), user);
+  const directory = await placeFor(resolve(options.directory), user);
   const server: Server = {
     binaries: await findBinaries(options.project ?? process.cwd(), user),
     user,
@@ -59,7 +59,11 @@ export async function startEmbeddedPostgres(
     passwordFile: join(directory, 'password'),
   };
   const lock = `${directory}.lock`;
+  // For the lock, which stands beside it.
+  await mkdir(dirname(directory), { recursive: true });
   const { connectionString, presence } = await withFileLock(lock, async () => {
+    // Whoever stops an ephemeral server removes its directory.
+    await createDirectory(directory, user);
     const url = (await connectionStringOf(server)) ?? (await initialiseAndStart(server, options));
     // For as long as this process uses the server, also while its pools have nothing open.
     return { connectionString: url, presence: await enter(url) };
@@ -91,13 +95,15 @@ async function initialiseAndStart(
  * The data lies where it was asked for, unless the server's own account could not get there (a
  * project below /root, for example): then in the directory for temporary files.
  */
-async function prepareDirectory(wanted: string, user: ServerUser | undefined): Promise<string> {
-  const reachable = !user || (await reachableByOthers(dirname(wanted)));
+async function placeFor(wanted: string, user: ServerUser | undefined): Promise<string> {
+  if (!user || (await reachableByOthers(dirname(wanted)))) return wanted;
   const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
-  const directory = reachable ? wanted : join(tmpdir(), `embedded-postgres-${hash}`);
+  return join(tmpdir(), `embedded-postgres-${hash}`);
+}
+
+async function createDirectory(directory: string, user: ServerUser | undefined): Promise<void> {
   await mkdir(directory, { recursive: true });
   if (user) await chown(directory, user.uid, user.gid);
-  return directory;
 }
 
 async function initialise(server: Server, ephemeral: boolean): Promise<void> {
