@@ -143,12 +143,12 @@ export class ConnectionManager {
 
   /** Open connections that nobody uses. */
   getIdleCount(): number {
-    return this.#sum(({ pool }) => pool.idleCount);
+    return this.#sum(({ idleCount }) => idleCount);
   }
 
   /** Open connections, in use or not. */
   getTotalCount(): number {
-    return this.#sum(({ pool }) => pool.totalCount);
+    return this.#sum(({ totalCount }) => totalCount);
   }
 
   /** Statements and transactions that wait for a connection. */

@@ -4,11 +4,23 @@ import type { PooledClient } from './context-free-client.js';
 export type Release = (error?: Error | boolean) => void;
 export type Checkout = (error: Error | undefined, connection: Connection | undefined) => void;
 
+/** A client as its pool has lent it. */
+export interface Loan {
+  readonly client: PooledClient;
+  /**
+   * Of this loan: the client's own `release` is replaced with every loan, and would give back
+   * somebody else's.
+   */
+  readonly giveBack: Release;
+  readonly since: number;
+}
+
 /** What a connection needs of the pool that it is lent from. */
 export interface Lender {
   open(connection: Connection): void;
   refuse(connection: Connection, error: Error): void;
-  takeBack(connection: Connection): void;
+  /** @param error closes it, if there is one or it is true */
+  takeBack(connection: Connection, loan: Loan, error: Error | boolean | undefined): void;
 }
 
 /** A connection of a pool, from the moment it is asked for until it is given back. */
@@ -17,8 +29,7 @@ export class Connection extends Ticket {
   /** Whether it was lost while something was under way of which nobody knows whether it was kept. */
   inDoubt = false;
   readonly #lender: Lender;
-  #client: PooledClient | undefined;
-  #giveBack: Release | undefined;
+  #loan: Loan | undefined;
   #released = false;
 
   constructor(applicant: Applicant, lender: Lender, answer: Checkout) {
@@ -28,8 +39,8 @@ export class Connection extends Ticket {
   }
 
   get client(): PooledClient {
-    if (!this.#client) throw new Error('The connection has not been opened yet.');
-    return this.#client;
+    if (!this.#loan) throw new Error('The connection has not been opened yet.');
+    return this.#loan.client;
   }
 
   admit(): void {
@@ -44,21 +55,15 @@ export class Connection extends Ticket {
     this.release(true);
   }
 
-  /**
-   * @param giveBack of this loan: the client's own `release` is replaced with every loan, and would
-   *   give back somebody else's
-   */
-  lend(client: PooledClient, giveBack: Release): void {
-    this.#client = client;
-    this.#giveBack = giveBack;
+  lend(loan: Loan): void {
+    this.#loan = loan;
     this.lastUsed = performance.now();
   }
 
   /** Gives it back, or closes it where an error or true is given. A second call does nothing, nor one before it was lent. */
   release(error?: Error | boolean): void {
-    if (this.#released || !this.#giveBack) return;
+    if (this.#released || !this.#loan) return;
     this.#released = true;
-    this.#giveBack(error);
-    this.#lender.takeBack(this);
+    this.#lender.takeBack(this, this.#loan, error);
   }
 }

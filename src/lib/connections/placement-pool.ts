@@ -3,8 +3,9 @@ import { Admission } from '../admission/admission.js';
 import type { Applicant } from '../admission/ticket.js';
 import { TimeLimit } from '../admission/time-limit.js';
 import { ConnectionClosedError } from '../errors.js';
-import { Connection, type Checkout, type Lender } from './connection.js';
+import { Connection, type Checkout, type Lender, type Loan } from './connection.js';
 import { ContextFreeClient, type PooledClient } from './context-free-client.js';
+import { SpareConnections } from './spare-connections.js';
 import { openingError } from './typed-errors.js';
 
 /** Settings of one pool, checked and complete. */
@@ -17,13 +18,21 @@ export interface PlacementPoolOptions {
   readonly connectionTimeoutMs: number;
 }
 
+/**
+ * For how long a connection goes from one to the next before the pool gets it back, which closes it
+ * where it has become too old.
+ */
+const HANDED_ON_MS = 1_000;
+
 /** The one pool of connections to one database, shared by all tenants that live there. */
 export class PlacementPool implements Lender {
-  readonly pool: pg.Pool;
   readonly config: pg.PoolConfig;
   readonly max: number;
+  readonly #pool: pg.Pool;
   readonly #admission: Admission;
   readonly #timeLimit: TimeLimit;
+  readonly #spares = new SpareConnections();
+  readonly #handedOnMs: number;
   #closed = false;
 
   constructor(
@@ -34,7 +43,9 @@ export class PlacementPool implements Lender {
     this.max = max;
     this.#admission = new Admission({ max, maxQueue });
     this.#timeLimit = new TimeLimit(connectionTimeoutMs);
-    this.pool = new pg.Pool({
+    // Whoever limits how often a connection is lent has each loan counted by the pool.
+    this.#handedOnMs = config.maxUses ? 0 : HANDED_ON_MS;
+    this.#pool = new pg.Pool({
       ...config,
       max,
       connectionTimeoutMillis: 0,
@@ -46,12 +57,22 @@ export class PlacementPool implements Lender {
       },
     });
     // Without a listener the loss of an idle connection ends the process.
-    this.pool.on('error', onError);
+    this.#pool.on('error', onError);
   }
 
   /** Statements and transactions that wait for a connection. */
   get waitingCount(): number {
     return this.#admission.waiting;
+  }
+
+  /** Open connections, in use or not. */
+  get totalCount(): number {
+    return this.#pool.totalCount;
+  }
+
+  /** Open connections that nobody uses. */
+  get idleCount(): number {
+    return this.#pool.idleCount + this.#spares.count;
   }
 
   /** Connections that a tenant has in use. */
@@ -76,17 +97,22 @@ export class PlacementPool implements Lender {
   }
 
   open(connection: Connection): void {
-    this.pool.connect((error, client, giveBack) => {
-      const inTime = this.#timeLimit.remove(connection);
-      if (!client) {
-        this.#admission.release(connection);
-        if (inTime) connection.answer(openingError(error), undefined);
-        return;
+    const spare = this.#spares.take();
+    if (spare) return this.#lend(connection, spare);
+    this.#pool.connect((error, client, giveBack) => {
+      if (client) {
+        const since = performance.now();
+        return this.#lend(connection, { client: client as PooledClient, giveBack, since });
       }
-      connection.lend(client as PooledClient, giveBack);
-      if (inTime) connection.answer(undefined, connection);
-      else connection.release();
+      this.#admission.release(connection);
+      if (this.#timeLimit.remove(connection)) connection.answer(openingError(error), undefined);
     });
+  }
+
+  #lend(connection: Connection, loan: Loan): void {
+    connection.lend(loan);
+    if (this.#timeLimit.remove(connection)) connection.answer(undefined, connection);
+    else connection.release();
   }
 
   refuse(connection: Connection, error: Error): void {
@@ -94,14 +120,18 @@ export class PlacementPool implements Lender {
     if (this.#timeLimit.remove(connection)) connection.answer(error, undefined);
   }
 
-  takeBack(connection: Connection): void {
+  takeBack(connection: Connection, loan: Loan, error: Error | boolean | undefined): void {
+    const handsOn = !error && !this.#closed && connection.lastUsed - loan.since < this.#handedOnMs;
+    if (handsOn) this.#spares.keep(loan);
+    else loan.giveBack(error);
     this.#admission.release(connection);
   }
 
   /** Refuses who waits, lets what runs finish for so long, and then closes what is still lent. */
   async close(drainTimeoutMs: number): Promise<void> {
     this.#closed = true;
-    const ended = this.pool.end();
+    this.#spares.returnAll();
+    const ended = this.#pool.end();
     this.#timeLimit.refuseAll(new ConnectionClosedError());
     const timer = setTimeout(() => {
       for (const connection of this.#admission.active) connection.abort();

@@ -90,10 +90,12 @@ export class TenantPool extends EventEmitter {
       });
     }
     const bound = bindContext(callback);
+    // Never before the call has returned, and not in the middle of what gives the connection back.
+    const later: ConnectCallback = (...args) => process.nextTick(bound, ...args);
     try {
-      this.#lend((error, client) => bound(error, client, (cause) => client?.release(cause)));
+      this.#lend((error, client) => later(error, client, (cause) => client?.release(cause)));
     } catch (error) {
-      process.nextTick(bound, error, undefined, () => undefined);
+      later(error as Error, undefined, () => undefined);
     }
   }
 
@@ -139,12 +141,12 @@ export class TenantPool extends EventEmitter {
 
   /** Open connections of the default placement, in use or not. */
   get totalCount(): number {
-    return this.#findPool().pool.totalCount;
+    return this.#findPool().totalCount;
   }
 
   /** Open connections of the default placement that nobody uses. */
   get idleCount(): number {
-    return this.#findPool().pool.idleCount;
+    return this.#findPool().idleCount;
   }
 
   /** What waits for a connection of the default placement. */
