@@ -10,6 +10,7 @@ import {
   type Tenant,
 } from '@mt/runtime';
 import { useTenancy } from '../support/tenancy.js';
+import { searchPaths } from '../support/two-tenants.js';
 
 const tenancy = useTenancy({ max: 2 });
 let acme: Tenant;
@@ -34,8 +35,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   // Nothing of a tenant is left on a connection of the pool, whatever the test did.
-  const { rows } = await tenancy.connections.unscopedQuery("select current_setting('search_path')");
-  expect(rows).toEqual([{ current_setting: '"$user", public' }]);
+  expect(await searchPaths(tenancy)).toEqual(['"$user", public', '"$user", public']);
   expect(tenancy.connections.getActiveCount()).toBe(0);
 });
 

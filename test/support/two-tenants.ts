@@ -42,12 +42,19 @@ export function useTwoTenants(tenancy: TestTenancy): TwoTenants {
   });
 
   afterEach(async () => {
-    const { rows } = await tenancy.connections.unscopedQuery(
-      "select current_setting('search_path')",
-    );
-    expect(rows).toEqual([{ current_setting: '"$user", public' }]);
+    for (const path of await searchPaths(tenancy)) expect(path).toBe('"$user", public');
     expect(tenancy.connections.getActiveCount()).toBe(0);
   });
 
   return two;
+}
+
+/** What the next user of each connection would find. */
+export async function searchPaths({ connections }: TestTenancy): Promise<string[]> {
+  // All at once, so that each gets another one.
+  const text = "select current_setting('search_path') as path from pg_sleep(0.01)";
+  const asked = Array.from({ length: connections.placement().application.max }, () =>
+    connections.unscopedQuery<{ path: string }>(text),
+  );
+  return (await Promise.all(asked)).flatMap(({ rows }) => rows.map(({ path }) => path));
 }

@@ -10,7 +10,7 @@ function must(holds: boolean, what: string): void {
 
 class TestTicket extends Ticket {
   state: 'waiting' | 'admitted' | 'refused' | 'released' | 'cancelled' = 'waiting';
-  order = 0;
+  suited = true;
   readonly #onAdmit: (ticket: TestTicket) => void;
 
   constructor(applicant: Partial<Applicant>, onAdmit: (ticket: TestTicket) => void = () => {}) {
@@ -82,6 +82,39 @@ describe('turns', () => {
     expect(ask('late').state).toBe('waiting');
     finish(admission, flood[0] as TestTicket);
     expect(flood[2]?.state).toBe('admitted');
+  });
+});
+
+describe('a connection that suits one tenant better than another', () => {
+  it('goes to it first, but not for ever', () => {
+    const admission = new Admission({ max: 1, maxQueue: 100 });
+    const served: string[] = [];
+    const ask = (tenant: string, suited: boolean) => {
+      const ticket = new TestTicket({ tenant }, () => served.push(tenant));
+      ticket.suited = suited;
+      return request(admission, ticket);
+    };
+    const tickets = [ask('now', true), ask('unsuited', false)];
+    for (let i = 0; i < 20; i++) tickets.push(ask(`suited-${i}`, true));
+    for (;;) {
+      const active = tickets.find(({ state }) => state === 'admitted');
+      if (!active) break;
+      finish(admission, active);
+    }
+    // Four times for each connection, of which there is one.
+    expect(served.indexOf('unsuited')).toBe(5);
+    expect(served).toHaveLength(22);
+  });
+
+  it('goes to the first in turn where it suits nobody', () => {
+    const admission = new Admission({ max: 1, maxQueue: 100 });
+    const tickets = ['now', 'one', 'two'].map((tenant) => {
+      const ticket = new TestTicket({ tenant });
+      ticket.suited = false;
+      return request(admission, ticket);
+    });
+    finish(admission, tickets[0] as TestTicket);
+    expect(tickets.map(({ state }) => state)).toEqual(['released', 'admitted', 'waiting']);
   });
 });
 
@@ -166,6 +199,7 @@ const step = fc.oneof(
       tenant: fc.nat(4),
       run: fc.nat(8),
       holds: fc.boolean(),
+      suited: fc.boolean(),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat() }) },
@@ -191,7 +225,7 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
         const active = inState('admitted');
         const waiting = inState('waiting');
         must(active.length <= given.max, 'no more than max are active');
-        must(admission.active.size === active.length, 'active ones are counted');
+        must(admission.active.length === active.length, 'active ones are counted');
         must(admission.waiting === waiting.length, 'waiting ones are counted');
         must(waiting.length <= given.maxQueue, 'the queue is bounded');
         for (let tenant = 0; tenant < 5; tenant++) {
@@ -231,6 +265,7 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
             loans: runs[each.run] ?? { held: 0, waiting: 0 },
             holds: each.holds,
           });
+          ticket.suited = each.suited;
           tickets.push(ticket);
           request(admission, ticket);
         } else if (each.kind === 'finish') {

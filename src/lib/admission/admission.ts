@@ -1,5 +1,6 @@
 import { ConnectionDeadlockError, QueueFullError } from '../errors.js';
 import { Lane } from './lane.js';
+import { Queue } from './queue.js';
 import type { Ticket } from './ticket.js';
 
 export interface AdmissionLimits {
@@ -9,12 +10,19 @@ export interface AdmissionLimits {
   readonly maxQueue: number;
 }
 
+/** How often a tenant may be passed over, for each connection that there is. */
+const PASSES_PER_CONNECTION = 4;
+
+/** Tenants that are asked whether a connection suits them, before it goes to the first. */
+const MOST_LOOKED_AT = 32;
+
 /** How long everything must have stood still before it is taken for a deadlock. */
 const STANDSTILL_MS = 100;
 
 /**
  * Decides who gets the next connection. Tenants that wait take turns, whatever the number of their
- * tickets, so that one with a thousand does not make the others wait for all of them.
+ * tickets, so that one with a thousand does not make the others wait for all of them. Within bounds
+ * one may go before another whom a later connection suits better.
  *
  * The last connection is not lent to a run that will hold it while its code goes on, unless that
  * run holds one already: of two requests that each hold a connection and need a second, one can go
@@ -26,8 +34,8 @@ export class Admission {
   readonly #maxHolders: number;
   readonly #lanes = new Map<string, Lane>();
   /** The lanes with tickets that wait, in the order of their turns. */
-  readonly #turns = new Set<Lane>();
-  readonly #active = new Set<Ticket>();
+  readonly #turns = new Queue<Lane>();
+  readonly #active = new Queue<Ticket>();
   readonly #nestedWaiting = new Set<Ticket>();
   #holders = 0;
   #waiting = 0;
@@ -45,8 +53,13 @@ export class Admission {
   }
 
   /** Tickets that have a connection, or for which one is being opened. */
-  get active(): ReadonlySet<Ticket> {
-    return this.#active;
+  get active(): readonly Ticket[] {
+    return [...this.#active];
+  }
+
+  /** Tickets that wait for their turn. */
+  *queued(): Iterable<Ticket> {
+    for (const lane of this.#turns) yield* lane.tickets();
   }
 
   /** Tickets of one tenant that have a connection. */
@@ -80,7 +93,7 @@ export class Admission {
 
   /** The ticket's connection was given back, or could not be opened. */
   release(ticket: Ticket): void {
-    if (!this.#active.delete(ticket)) return;
+    if (!this.#active.remove(ticket)) return;
     if (ticket.holds) {
       ticket.loans.held--;
       if (!ticket.nested) this.#holders--;
@@ -130,25 +143,39 @@ export class Admission {
       if (!ticket) return;
       const lane = this.#lane(ticket.tenant);
       this.#dequeue(ticket, lane);
+      lane.passedOver = 0;
       // Behind all others, for its next turn.
-      if (this.#turns.delete(lane)) this.#turns.add(lane);
+      if (lane.queue) this.#turns.add(lane);
       this.#admit(ticket, lane);
     }
   }
 
+  /**
+   * Who is first, unless the connection that is free suits one of those behind it better. Nobody is
+   * passed over without end.
+   */
   #next(): Ticket | undefined {
     const mayHold = this.#mayHold;
     if (!mayHold && this.#waitingUnheld === 0) return undefined;
-    for (const lane of this.#turns) {
+    const most = PASSES_PER_CONNECTION * this.#limits.max;
+    const passed: Lane[] = [];
+    let first: Ticket | undefined;
+    for (let lane = this.#turns.first; lane; lane = lane.after) {
       const ticket = lane.next(mayHold);
-      if (ticket) return ticket;
+      if (!ticket) continue;
+      first ??= ticket;
+      if (ticket.nested || lane.passedOver >= most || ticket.suited) {
+        for (const other of passed) other.passedOver++;
+        return ticket;
+      }
+      if (passed.push(lane) === MOST_LOOKED_AT) break;
     }
-    return undefined;
+    return first;
   }
 
   #enqueue(ticket: Ticket, lane: Lane): void {
     lane.add(ticket);
-    this.#turns.add(lane);
+    if (!lane.queue) this.#turns.add(lane);
     this.#waiting++;
     ticket.loans.waiting++;
     if (ticket.nested || !ticket.holds) this.#waitingUnheld++;
@@ -159,7 +186,7 @@ export class Admission {
 
   #dequeue(ticket: Ticket, lane: Lane): boolean {
     if (!lane.remove(ticket)) return false;
-    if (lane.waiting === 0) this.#turns.delete(lane);
+    if (lane.waiting === 0) this.#turns.remove(lane);
     this.#waiting--;
     ticket.loans.waiting--;
     if (ticket.nested || !ticket.holds) this.#waitingUnheld--;

@@ -1,13 +1,19 @@
+import { Queue, type Queued } from './queue.js';
 import type { Ticket } from './ticket.js';
 
 /** The tickets of one tenant. A lane exists while it has any. */
-export class Lane {
+export class Lane implements Queued<Lane> {
   readonly tenant: string;
   /** Connections the tenant has. */
   inFlight = 0;
+  /** How often others went before it since it was served last, for whom the connection was better. */
+  passedOver = 0;
   /** First come, first served; whoever holds a connection already goes before the tenant's others. */
-  readonly #nested = new Set<Ticket>();
-  readonly #others = new Set<Ticket>();
+  readonly #nested = new Queue<Ticket>();
+  readonly #others = new Queue<Ticket>();
+  queue: Queue<Lane> | undefined;
+  before: Lane | undefined;
+  after: Lane | undefined;
 
   constructor(tenant: string) {
     this.tenant = tenant;
@@ -27,14 +33,19 @@ export class Lane {
 
   /** @returns false where it does not wait (any more) */
   remove(ticket: Ticket): boolean {
-    return this.#queueOf(ticket).delete(ticket);
+    return this.#queueOf(ticket).remove(ticket);
+  }
+
+  *tickets(): Iterable<Ticket> {
+    yield* this.#nested;
+    yield* this.#others;
   }
 
   /** The ticket that may go now, if one may. */
   next(mayHold: boolean): Ticket | undefined {
-    const nested = first(this.#nested);
+    const nested = this.#nested.first;
     if (nested && this.allows(nested, mayHold)) return nested;
-    const other = first(this.#others);
+    const other = this.#others.first;
     return other && this.allows(other, mayHold) ? other : undefined;
   }
 
@@ -49,15 +60,10 @@ export class Lane {
 
   /** The one that has waited longest, of those that hold nothing while they wait. */
   oldest(): Ticket | undefined {
-    return first(this.#others);
+    return this.#others.first;
   }
 
-  #queueOf(ticket: Ticket): Set<Ticket> {
+  #queueOf(ticket: Ticket): Queue<Ticket> {
     return ticket.nested ? this.#nested : this.#others;
   }
-}
-
-function first<T>(set: ReadonlySet<T>): T | undefined {
-  for (const value of set) return value;
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Loans } from '../context.js';
+import type { Queue, Queued } from './queue.js';
 
 /** Who asks for a connection, and how it will be used. */
 export interface Applicant {
@@ -15,7 +16,7 @@ export interface Applicant {
 }
 
 /** One request for a connection, from the moment it is made until the connection is given back. */
-export abstract class Ticket implements Applicant {
+export abstract class Ticket implements Applicant, Queued<Ticket> {
   readonly tenant: string;
   readonly maxConnections: number;
   readonly loans: Loans;
@@ -27,6 +28,10 @@ export abstract class Ticket implements Applicant {
   running = 0;
   /** When the last statement on the connection ended, or the connection was lent. */
   lastUsed = this.since;
+  /** Of those that wait, or of those that have a connection. */
+  queue: Queue<Ticket> | undefined;
+  before: Ticket | undefined;
+  after: Ticket | undefined;
 
   constructor({ tenant, maxConnections, loans, holds }: Applicant) {
     this.tenant = tenant;
@@ -35,6 +40,9 @@ export abstract class Ticket implements Applicant {
     this.holds = holds;
     this.nested = loans.held > 0;
   }
+
+  /** Whether what is free now suits it best, so that it may go before others. */
+  abstract get suited(): boolean;
 
   /** Its turn has come. */
   abstract admit(): void;

@@ -4,40 +4,43 @@ import type { Ticket } from './ticket.js';
 /** Refuses tickets that have got no connection in time. One timer for all of them. */
 export class TimeLimit {
   readonly #timeoutMs: number;
-  /** In the order in which they came, so the first is the first to run out of time. */
-  readonly #tickets = new Set<Ticket>();
+  readonly #unanswered: () => Iterable<Ticket>;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param timeoutMs 0 waits for ever */
-  constructor(timeoutMs: number) {
+  /**
+   * @param timeoutMs 0 waits for ever
+   * @param unanswered the tickets that have no connection yet
+   */
+  constructor(timeoutMs: number, unanswered: () => Iterable<Ticket>) {
     this.#timeoutMs = timeoutMs;
+    this.#unanswered = unanswered;
   }
 
-  add(ticket: Ticket): void {
-    this.#tickets.add(ticket);
+  /** To be called where a ticket is not answered at once. */
+  watch(): void {
     if (this.#timeoutMs > 0 && !this.#timer) this.#arm(this.#timeoutMs);
   }
 
-  /** @returns false where it has been answered already */
-  remove(ticket: Ticket): boolean {
-    return this.#tickets.delete(ticket);
-  }
-
-  refuseAll(error: Error): void {
+  stop(): void {
     clearTimeout(this.#timer);
-    for (const ticket of this.#tickets) ticket.refuse(error);
+    this.#timer = undefined;
   }
 
   #arm(milliseconds: number): void {
     this.#timer = setTimeout(() => this.#refuseLate(), milliseconds).unref();
   }
 
+  /** Whoever came after the timer was set has more time than it, so nobody is late for long. */
   #refuseLate(): void {
     this.#timer = undefined;
-    for (const ticket of this.#tickets) {
-      const left = ticket.since + this.#timeoutMs - performance.now();
-      if (left > 0) return this.#arm(Math.ceil(left));
-      ticket.refuse(new ConnectionTimeoutError(this.#timeoutMs));
+    const started = performance.now() - this.#timeoutMs;
+    const unanswered = [...this.#unanswered()];
+    const inTime = unanswered.filter(({ since }) => since > started);
+    for (const ticket of unanswered) {
+      if (ticket.since <= started) ticket.refuse(new ConnectionTimeoutError(this.#timeoutMs));
     }
+    if (inTime.length === 0) return;
+    const first = inTime.reduce((least, { since }) => Math.min(least, since), Infinity);
+    this.#arm(Math.ceil(first - started));
   }
 }

@@ -108,14 +108,15 @@ export class ConnectionManager {
    * @throws ConnectionTimeoutError, DatabaseUnavailableError
    */
   checkoutAdmin(placement?: string): Promise<Connection> {
-    const applicant = {
+    const borrower = {
       tenant: '',
+      affinityKey: 0,
       maxConnections: Infinity,
       loans: { held: 0, waiting: 0 },
       holds: true,
     };
     return new Promise((resolve, reject) => {
-      this.placement(placement).admin.checkout(applicant, (error, connection) =>
+      this.placement(placement).admin.checkout(borrower, (error, connection) =>
         connection ? resolve(connection) : reject(error),
       );
     });

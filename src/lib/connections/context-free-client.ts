@@ -1,22 +1,29 @@
 import pg from 'pg';
 import { outsideContext } from '../context.js';
 
+let count = 0;
+
 /**
  * Connects outside of every tenant's context: the events of a socket run in the context that opened
  * it, and that must never be some tenant's.
  */
 export class ContextFreeClient extends pg.Client {
+  /** Tells it from others of this process. */
+  readonly number = ++count;
   /** Whether the connection is gone, or is being closed. */
   lost = false;
+  /** Is told of the loss by whoever keeps it while nobody uses it. */
+  onLost: ((error: Error) => void) | undefined;
 
   constructor(config: pg.ClientConfig) {
     super(config);
-    const lose = () => {
+    const lose = (error = new Error('The connection was closed.')) => {
       this.lost = true;
+      this.onLost?.(error);
     };
     // Without a listener an error ends the process: pg-pool takes its own off a client that is lent.
     this.on('error', lose);
-    this.on('end', lose);
+    this.on('end', () => lose());
   }
 
   override connect(): Promise<this>;

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { Admission } from '../admission/admission.js';
-import type { Applicant } from '../admission/ticket.js';
+import type { Ticket } from '../admission/ticket.js';
 import { TimeLimit } from '../admission/time-limit.js';
 import { ConnectionClosedError } from '../errors.js';
-import { Connection, type Checkout, type Lender, type Loan } from './connection.js';
+import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
 import { ContextFreeClient, type PooledClient } from './context-free-client.js';
 import { SpareConnections } from './spare-connections.js';
 import { openingError } from './typed-errors.js';
@@ -18,11 +18,11 @@ export interface PlacementPoolOptions {
   readonly connectionTimeoutMs: number;
 }
 
-/**
- * For how long a connection goes from one to the next before the pool gets it back, which closes it
- * where it has become too old.
- */
-const HANDED_ON_MS = 1_000;
+/** For how long a connection goes from one to the next, at most, before the pool gets it back. */
+const HANDED_ON_MS = 10_000;
+
+/** For how long a connection that nobody uses is kept from the pool, which closes unused ones. */
+const SPARE_MS = 1_000;
 
 /** The one pool of connections to one database, shared by all tenants that live there. */
 export class PlacementPool implements Lender {
@@ -31,7 +31,9 @@ export class PlacementPool implements Lender {
   readonly #pool: pg.Pool;
   readonly #admission: Admission;
   readonly #timeLimit: TimeLimit;
-  readonly #spares = new SpareConnections();
+  readonly #spares: SpareConnections;
+  /** Those for which one is being opened. */
+  readonly #opening = new Set<Connection>();
   readonly #handedOnMs: number;
   #closed = false;
 
@@ -42,9 +44,12 @@ export class PlacementPool implements Lender {
     this.config = config;
     this.max = max;
     this.#admission = new Admission({ max, maxQueue });
-    this.#timeLimit = new TimeLimit(connectionTimeoutMs);
-    // Whoever limits how often a connection is lent has each loan counted by the pool.
-    this.#handedOnMs = config.maxUses ? 0 : HANDED_ON_MS;
+    this.#timeLimit = new TimeLimit(connectionTimeoutMs, () => this.#unanswered());
+    this.#handedOnMs = handedOnMs(config);
+    this.#spares = new SpareConnections(
+      Math.min(SPARE_MS, config.idleTimeoutMillis || SPARE_MS),
+      onError,
+    );
     this.#pool = new pg.Pool({
       ...config,
       max,
@@ -58,6 +63,8 @@ export class PlacementPool implements Lender {
     });
     // Without a listener the loss of an idle connection ends the process.
     this.#pool.on('error', onError);
+    this.#pool.on('connect', (client) => this.#spares.opened((client as PooledClient).number));
+    this.#pool.on('remove', (client) => this.#spares.closed((client as PooledClient).number));
   }
 
   /** Statements and transactions that wait for a connection. */
@@ -81,49 +88,57 @@ export class PlacementPool implements Lender {
   }
 
   /**
-   * Lends a connection when the applicant's turn has come. The callback runs in the context of
+   * Lends a connection when the borrower's turn has come. The callback runs in the context of
    * whoever gave one back.
    */
-  checkout(applicant: Applicant, callback: Checkout): void {
+  checkout(borrower: Borrower, callback: Checkout): void {
     if (this.#closed) return callback(new ConnectionClosedError(), undefined);
-    const connection = new Connection(applicant, this, callback);
-    this.#timeLimit.add(connection);
+    const connection = new Connection(borrower, this, callback);
     try {
       this.#admission.request(connection);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.refuse(connection, error);
     }
+    if (!connection.answered) this.#timeLimit.watch();
   }
 
   open(connection: Connection): void {
-    const spare = this.#spares.take();
-    if (spare) return this.#lend(connection, spare);
+    const spare = this.#spares.take(connection);
+    if (spare) return connection.lend(spare);
+    this.#opening.add(connection);
     this.#pool.connect((error, client, giveBack) => {
+      this.#opening.delete(connection);
       if (client) {
-        const since = performance.now();
-        return this.#lend(connection, { client: client as PooledClient, giveBack, since });
+        const now = performance.now();
+        connection.lend({ client: client as PooledClient, giveBack, since: now, lastUsed: now });
+      } else {
+        this.#admission.release(connection);
+        connection.answer(openingError(error));
       }
-      this.#admission.release(connection);
-      if (this.#timeLimit.remove(connection)) connection.answer(openingError(error), undefined);
     });
-  }
-
-  #lend(connection: Connection, loan: Loan): void {
-    connection.lend(loan);
-    if (this.#timeLimit.remove(connection)) connection.answer(undefined, connection);
-    else connection.release();
   }
 
   refuse(connection: Connection, error: Error): void {
     this.#admission.cancel(connection);
-    if (this.#timeLimit.remove(connection)) connection.answer(error, undefined);
+    connection.answer(error);
+  }
+
+  *#unanswered(): Iterable<Ticket> {
+    yield* this.#admission.queued();
+    for (const connection of this.#opening) if (!connection.answered) yield connection;
+  }
+
+  suits(connection: Connection): boolean {
+    // Where none is spare, one will be opened, which is as good for anybody.
+    return this.#spares.count === 0 || this.#spares.suit(connection);
   }
 
   takeBack(connection: Connection, loan: Loan, error: Error | boolean | undefined): void {
-    const handsOn = !error && !this.#closed && connection.lastUsed - loan.since < this.#handedOnMs;
-    if (handsOn) this.#spares.keep(loan);
-    else loan.giveBack(error);
+    loan.lastUsed = connection.lastUsed;
+    const tooLong = loan.lastUsed - loan.since >= this.#handedOnMs;
+    if (error || tooLong || this.#closed || loan.client.lost) loan.giveBack(error);
+    else this.#spares.keep(loan);
     this.#admission.release(connection);
   }
 
@@ -132,11 +147,19 @@ export class PlacementPool implements Lender {
     this.#closed = true;
     this.#spares.returnAll();
     const ended = this.#pool.end();
-    this.#timeLimit.refuseAll(new ConnectionClosedError());
+    this.#timeLimit.stop();
+    for (const ticket of this.#unanswered()) ticket.refuse(new ConnectionClosedError());
     const timer = setTimeout(() => {
       for (const connection of this.#admission.active) connection.abort();
     }, drainTimeoutMs);
     await ended;
     clearTimeout(timer);
   }
+}
+
+/** It is the pool that closes connections which were used too often, or have become too old. */
+function handedOnMs({ maxUses, maxLifetimeSeconds }: pg.PoolConfig): number {
+  if (maxUses) return 0;
+  const tenthOfLife = maxLifetimeSeconds ? maxLifetimeSeconds * 100 : Infinity;
+  return Math.min(HANDED_ON_MS, tenthOfLife);
 }

@@ -115,14 +115,15 @@ export class TenantPool extends EventEmitter {
     holds: boolean,
     callback: Checkout,
   ): void {
-    const applicant = {
+    const borrower = {
       tenant: tenant?.id ?? '',
+      affinityKey: scope?.affinityKey ?? 0,
       maxConnections: scope?.limits.maxConnections ?? Infinity,
       loans,
       holds,
     };
     const since = performance.now();
-    this.#findPool(tenant?.placement).checkout(applicant, (error, connection) => {
+    this.#findPool(tenant?.placement).checkout(borrower, (error, connection) => {
       if (error) this.#observer.checkoutFailed(tenant, performance.now() - since, error);
       callback(error, connection);
     });

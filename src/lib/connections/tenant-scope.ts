@@ -2,6 +2,7 @@ import { ConfigurationError } from '../errors.js';
 import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
+import { affinityKey } from './affinity.js';
 import { Preparation } from './preparation.js';
 import { SettingMessages, settingText, type Setting } from './scope-messages.js';
 
@@ -53,6 +54,8 @@ export class TenantScope {
   readonly quotedSchema: string;
   readonly limits: TenantLimits;
   readonly preparation: Preparation;
+  /** For the connection that serves the tenant best. */
+  readonly affinityKey: number;
   readonly #tenant: Tenant;
   readonly #role: string | undefined;
   #messages: SettingMessages | undefined;
@@ -60,6 +63,7 @@ export class TenantScope {
 
   constructor(tenant: Tenant, { isolation, limitsOf }: ScopePolicy, preparation: Preparation) {
     this.preparation = preparation;
+    this.affinityKey = affinityKey(tenant.id);
     this.#tenant = tenant;
     this.quotedSchema = quotedSchema(tenant);
     this.limits = limitsOf(tenant);

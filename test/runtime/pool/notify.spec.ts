@@ -4,7 +4,7 @@ import { runWithTenant, UnsupportedStatementError, withoutTenant } from '@mt/run
 import { useTenancy } from '../../support/tenancy.js';
 import { useTwoTenants } from '../../support/two-tenants.js';
 
-const two = useTwoTenants(useTenancy({ max: 2 }));
+const two = useTwoTenants(useTenancy({ max: 1 }));
 
 const asAcme = <T>(work: () => Promise<T>) => runWithTenant(two.acme, work);
 

@@ -25,7 +25,8 @@ import {
 import { useTenancy } from '../../support/tenancy.js';
 import { BARE, MARKED, useTwoTenants } from '../../support/two-tenants.js';
 
-const two = useTwoTenants(useTenancy({ max: 2 }));
+/** One connection, so that each tenant gets what the other one has left of it. */
+const two = useTwoTenants(useTenancy({ max: 1 }));
 
 /** Which the published types leave out. */
 const { both: copyBoth } = copy as unknown as { both: (text: string) => pg.Submittable };
