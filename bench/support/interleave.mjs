@@ -1,6 +1,8 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { onClientCore } from './cores.mjs';
 
 /**
  * Measures two ways of doing the same work side by side: in every round each of them runs for the
@@ -8,71 +10,66 @@ import { fileURLToPath } from 'node:url';
  * does falls on both.
  *
  * Each side is a process of its own, as in production: in one process, code that both use is
- * optimised for the one and then slower for the other.
+ * optimised for the one and then slower for the other. And each is started several times: how V8
+ * happens to lay its code out makes the same process a tenth faster or slower for as long as it lives.
  *
  * @param suite the URL of a module that exports `pairs`
  * @param name of the pair
  * @param context handed to both sides; must survive JSON
- * @param options `metric` is `rate` (operations per millisecond, the default) or `p99` (milliseconds)
+ * @param options `metric` is `rate` (operations per millisecond, the default) or `p99` (milliseconds);
+ *   `instances` is how often both are started, `rounds` how often each of these runs
  * @returns the ratio of what they measured, the median over the rounds, and the ratio of each round
  */
 export async function compare(suite, name, context, options) {
-  const { rounds, roundMs, warmUpMs, concurrency, report, metric = 'rate' } = options;
-  const sides = {
-    subject: await startSide(suite, name, 'subject', context),
-    control: await startSide(suite, name, 'control', context),
-  };
-  for (const side of Object.values(sides)) await side.run(warmUpMs, concurrency);
+  const { instances, report, metric = 'rate' } = options;
   const samples = [];
-  for (let round = 0; round < rounds; round++) {
-    const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
-    const measured = {};
-    for (const side of order) measured[side] = await sides[side].run(roundMs, concurrency);
-    samples.push(measured.subject[metric] / measured.control[metric]);
-    report(`${name} round ${round + 1}/${rounds}`);
+  for (let instance = 0; instance < instances; instance++) {
+    report(`${name} ${instance + 1}/${instances}`);
+    const measured = await measureInstance({ suite, name, instance }, context, options);
+    samples.push(...measured.map(({ subject, control }) => subject[metric] / control[metric]));
   }
-  for (const side of Object.values(sides)) await side.stop();
   return { name, value: rounded(median(samples)), unit: 'ratio', samples: samples.map(rounded) };
 }
 
-async function startSide(suite, name, side, context) {
-  const child = fork(fileURLToPath(new URL('side.mjs', import.meta.url)), [suite, name, side]);
+async function measureInstance(pair, context, { rounds, roundMs, warmUpMs, concurrency }) {
+  const sides = {
+    subject: await startSide({ ...pair, side: 'subject' }, context),
+    control: await startSide({ ...pair, side: 'control' }, context),
+  };
+  for (const side of Object.values(sides)) await side.run(warmUpMs, concurrency);
+  const results = [];
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
+    const result = {};
+    for (const side of order) result[side] = await sides[side].run(roundMs, concurrency);
+    results.push(result);
+  }
+  for (const side of Object.values(sides)) await side.stop();
+  return results;
+}
+
+async function startSide({ suite, name, side, instance }, context) {
+  const file = fileURLToPath(new URL('side.mjs', import.meta.url));
+  const args = [file, suite, name, side, String(instance)];
+  const child = spawn(...onClientCore(process.execPath, args), {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (message) => {
-    const done = new AbortController();
-    child.send(message);
-    try {
-      return await Promise.race([
-        nextMessage(child, done),
-        failure(child, done, `${name} ${side}`),
-      ]);
-    } finally {
-      done.abort();
-    }
+    child.stdin.write(`${JSON.stringify(message)}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${name} ${side} ended before it had answered.`);
+    return JSON.parse(value);
   };
   await answer({ context });
   return {
     run: (milliseconds, concurrency) => answer({ milliseconds, concurrency }),
-    stop: async () => {
+    async stop() {
       const exit = once(child, 'exit');
-      child.disconnect();
+      child.stdin.end();
       await exit;
     },
   };
-}
-
-function nextMessage(child, { signal }) {
-  return new Promise((resolve) => {
-    child.once('message', resolve);
-    signal.addEventListener('abort', () => child.removeListener('message', resolve));
-  });
-}
-
-function failure(child, { signal }, what) {
-  return new Promise((_, reject) => {
-    const ended = (code) => reject(new Error(`${what} ended with status ${code}.`));
-    child.once('exit', ended);
-    signal.addEventListener('abort', () => child.removeListener('exit', ended));
-  });
 }
 
 export function median(values) {
