@@ -9,7 +9,7 @@ import {
 import { describeWithPgBouncer, usePgBouncer } from '../support/pgbouncer.js';
 import { useRoleTenancy } from '../support/role-tenancy.js';
 import { useTenancy } from '../support/tenancy.js';
-import { UnsafePool } from '../support/unsafe-pool.js';
+import { TwoConnectionsPool } from '../support/unsafe-pools.mjs';
 
 const unsafe = (problem: RegExp) => ({
   code: 'CONFIGURATION_INVALID',
@@ -47,7 +47,7 @@ describe('with schemas', () => {
   });
 
   it('a way to the server that takes settings and statements apart is not', async () => {
-    const pool = new UnsafePool(tenancy.database.connectionString);
+    const pool = new TwoConnectionsPool(tenancy.database.connectionString);
     await expect(
       verifyIsolation(over(tenancy.connections, pool), tenancy.registry),
     ).rejects.toMatchObject(unsafe(/do not arrive with it/));
@@ -81,7 +81,7 @@ describe('with schemas', () => {
     });
 
     it('finds a pool that mixes tenants up', async () => {
-      const pool = new UnsafePool(tenancy.database.connectionString);
+      const pool = new TwoConnectionsPool(tenancy.database.connectionString);
       const broken = new IsolationMonitor(over(tenancy.connections, pool), tenancy.registry, {
         sample: 2,
       });

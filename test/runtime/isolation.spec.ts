@@ -3,7 +3,7 @@ import type { Tenant } from '@mt/runtime';
 import { CLIENTS, fillItems, hammer, misplacedRows, STEPS } from '../support/hammer.js';
 import { openStore, openStoreOver, ORMS } from '../support/orms.js';
 import { useTenancy } from '../support/tenancy.js';
-import { UnsafePool } from '../support/unsafe-pool.js';
+import { TwoConnectionsPool } from '../support/unsafe-pools.mjs';
 
 const tenancy = useTenancy({ max: 5 });
 /** More than there are connections, which therefore serve several of them. */
@@ -30,7 +30,7 @@ describe.each(ORMS)('tenants with equal ids, through %s', (orm) => {
   });
 
   it('are mixed up by an unsafe pool: the harness finds leaks where there are some', async () => {
-    const pool = new UnsafePool(tenancy.database.connectionString);
+    const pool = new TwoConnectionsPool(tenancy.database.connectionString);
     const store = await openStoreOver(orm, pool as unknown as pg.Pool);
     const { leaks } = await hammer(store, tenants);
     const misplaced = await misplacedRows(tenancy.database, tenants);

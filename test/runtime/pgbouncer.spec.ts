@@ -4,7 +4,7 @@ import { CLIENTS, fillItems, hammer, misplacedRows, STEPS } from '../support/ham
 import { openStore, openStoreOver, ORMS } from '../support/orms.js';
 import { describeWithPgBouncer, usePgBouncer } from '../support/pgbouncer.js';
 import { useTenancy } from '../support/tenancy.js';
-import { UnsafePool } from '../support/unsafe-pool.js';
+import { TwoConnectionsPool } from '../support/unsafe-pools.mjs';
 
 // What isolation.spec.ts shows of a direct connection, here behind a pooler.
 const tenancy = useTenancy({ max: 5 });
@@ -80,7 +80,7 @@ describeWithPgBouncer('the harness behind PgBouncer in transaction mode', () => 
   const bouncer = usePgBouncer(tenancy.database, ONE_FOR_ALL);
 
   it.each(ORMS)('finds the leaks of an unsafe pool, through %s', async (orm) => {
-    const pool = new UnsafePool(bouncer.connectionString);
+    const pool = new TwoConnectionsPool(bouncer.connectionString);
     const store = await openStoreOver(orm, pool as unknown as pg.Pool);
     const { leaks } = await hammer(store, tenants);
     const misplaced = await misplacedRows(tenancy.database, tenants);

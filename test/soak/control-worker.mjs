@@ -1,7 +1,7 @@
 // A negative control: the harness over a pool that is wrong, in a process of its own.
 import { ConnectionManager, onDiagnostics, runWithTenant } from '@mt/runtime';
 import { randomFrom, weighted } from './random.mjs';
-import { PlainPool, SearchPathPool, TwoConnectionsPool } from './unsafe-pools.mjs';
+import { PlainPool, SearchPathPool, TwoConnectionsPool } from '../support/unsafe-pools.mjs';
 import { tenancyErrorIn } from './workload/errors.mjs';
 import { reads } from './workload/kinds/reads.mjs';
 import { writes } from './workload/kinds/writes.mjs';

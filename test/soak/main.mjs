@@ -8,7 +8,7 @@
 //                     cut-commits.mjs loses connections at the worst moment,
 //                     and lost-connections.mjs counts what is left when they have ended
 //   tables.mjs        a look at the rows of all schemas, at the end of a run
-//   controls.mjs      the same over what is known to be wrong: unsafe-pools.mjs, control-worker.mjs
+//   controls.mjs      the same over what is known to be wrong, each in a control-worker.mjs
 //   report.mjs        tables for people; --json prints the one document
 import { ensureReady } from '../../scripts/setup.mjs';
 import { parseOptions, USAGE } from './options.mjs';

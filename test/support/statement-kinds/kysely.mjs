@@ -1,4 +1,5 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
+import Cursor from 'pg-cursor';
 import { anyId, countRow, ticketRow, Undo, UNDONE, undone } from './tables.mjs';
 
 const MARKER = '$tenant';
@@ -10,7 +11,7 @@ export function openKyselyKinds(connections) {
 
 /** The same on any pool: for negative controls. */
 export function openKyselyKindsOver(pool) {
-  const db = new Kysely({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely({ dialect: new PostgresDialect({ pool, cursor: Cursor }) });
   // Destroying it would end the pool, which is not its own.
   return Promise.resolve({ kinds: kindsOf(db), close: () => Promise.resolve() });
 }
@@ -21,6 +22,8 @@ function kindsOf(db) {
     ...statements(db, 'without the marker'),
     ...statements(marked, 'with the marker'),
     ...raw(db),
+    ...streams(db, 'without the marker'),
+    ...streams(marked, 'with the marker'),
     ...transactions(db, 'without the marker'),
     ...transactions(marked, 'with the marker'),
   ];
@@ -211,6 +214,39 @@ function raw(db) {
           .execute(async (own) => [...(await all(own)), ...(await all(own.withSchema(MARKER)))]),
     },
   ];
+}
+
+function streams(db, which) {
+  const kinds = [
+    { name: 'stream', run: () => collect(books(db)) },
+    {
+      name: 'stream that is left before its end',
+      async run() {
+        const rows = [];
+        for await (const book of books(db)) {
+          rows.push(book);
+          break;
+        }
+        return [...rows, ...(await all(db))];
+      },
+    },
+    {
+      name: 'stream in a transaction',
+      run: () =>
+        db.transaction().execute(async (tx) => [...(await collect(books(tx))), ...(await all(tx))]),
+    },
+  ];
+  return kinds.map((kind) => ({ ...kind, name: `${kind.name}, ${which}` }));
+}
+
+function books(db) {
+  return db.selectFrom('books').select(['id', 'owner']).orderBy('id').stream(1);
+}
+
+async function collect(rows) {
+  const collected = [];
+  for await (const row of rows) collected.push(row);
+  return collected;
 }
 
 function transactions(db, which) {

@@ -1,3 +1,9 @@
+import { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import copy from 'pg-copy-streams';
+import Cursor from 'pg-cursor';
+import QueryStream from 'pg-query-stream';
 import { anyId, ticketRow, UNDONE } from './tables.mjs';
 
 const ALL = 'select id, owner from authors order by id';
@@ -17,7 +23,12 @@ export function openPgKindsOver(pool) {
   return Promise.resolve({ kinds: kindsOf(pool), close: () => Promise.resolve() });
 }
 
-const kindsOf = (pool) => [...statements(pool), ...answered(pool), ...transactions(pool)];
+const kindsOf = (pool) => [
+  ...statements(pool),
+  ...answered(pool),
+  ...transactions(pool),
+  ...streams(pool),
+];
 
 /** What the kinds are called. */
 export const pgKindNames = kindsOf(undefined).map(({ name }) => name);
@@ -309,6 +320,87 @@ function transactions(pool) {
         }),
     },
   ];
+}
+
+function streams(pool) {
+  return [
+    {
+      name: 'cursor, without the marker',
+      run: () => withClient(pool, (client) => readByTwo(client.query(new Cursor(ALL)))),
+    },
+    {
+      name: 'cursor with values, with the marker, in a transaction',
+      run: (_, random) =>
+        inTransaction(pool, async (client) => [
+          ...(await readByTwo(client.query(new Cursor(ONE_MARKED, [anyId(random)])))),
+          ...(await client.query(ALL)).rows,
+        ]),
+    },
+    {
+      name: 'cursor that is closed before its end',
+      run: () =>
+        withClient(pool, async (client) => {
+          const cursor = client.query(new Cursor(ALL));
+          const first = await cursor.read(1);
+          await cursor.close();
+          return [...first, ...(await client.query(ALL_MARKED)).rows];
+        }),
+    },
+    {
+      name: 'query stream',
+      run: () =>
+        withClient(pool, (client) =>
+          client.query(new QueryStream(ALL_MARKED, [], { batchSize: 1 })).toArray(),
+        ),
+    },
+    {
+      name: 'query stream, without the marker, in a transaction',
+      run: () =>
+        inTransaction(pool, async (client) => [
+          ...(await client.query(new QueryStream(ALL)).toArray()),
+          ...(await client.query(ALL)).rows,
+        ]),
+    },
+    {
+      name: 'COPY to a stream',
+      run: () =>
+        withClient(pool, async (client) => [
+          ...owners(await readText(client.query(copy.to('copy authors (owner) to stdout')))),
+          ...owners(
+            await readText(
+              client.query(copy.to('copy (select owner from "$tenant"."tags") to stdout')),
+            ),
+          ),
+        ]),
+    },
+    {
+      name: 'COPY from a stream',
+      run: (tenant) =>
+        inTransaction(pool, async (client) => {
+          const lines = Readable.from([`${tenant}\tcopied\n`, `${tenant}\tcopied\n`]);
+          await pipeline(lines, client.query(copy.from('copy journal (owner, note) from stdin')));
+          return (await client.query("select owner from journal where note = 'copied' limit 2"))
+            .rows;
+        }),
+    },
+  ];
+}
+
+async function readByTwo(cursor) {
+  const rows = [];
+  for (;;) {
+    const some = await cursor.read(2);
+    if (some.length === 0) return rows;
+    rows.push(...some);
+  }
+}
+
+/** The rows of a COPY of one column. */
+function owners(lines) {
+  return lines
+    .trim()
+    .split('\n')
+    .map((owner) => ({ owner }));
 }
 
 async function withClient(pool, work) {

@@ -1,9 +1,16 @@
 import type pg from 'pg';
-import { runWithTenant, type Tenant } from '@mt/runtime';
+import { ConnectionManager, runWithTenant, type Tenant } from '@mt/runtime';
 import { randomFrom } from '../../soak/random.mjs';
+import {
+  describeWithPgBouncer,
+  startPgBouncer,
+  type PgBouncer,
+  type PgBouncerOptions,
+} from '../pgbouncer.js';
+import type { Logins } from '@mt/runtime/embedded';
 import { useRoleTenancy } from '../role-tenancy.js';
 import { useTenancy, type TestTenancy } from '../tenancy.js';
-import { UnsafePool } from '../unsafe-pool.js';
+import { TwoConnectionsPool } from '../unsafe-pools.mjs';
 import { fillText, nobodysText, strayText, TABLES, type Library } from './index.mjs';
 import type { OwnedRow, StatementKind, StatementKinds } from './types.mjs';
 
@@ -12,59 +19,67 @@ const CLIENTS = 20;
 /** Fewer than tenants, so that they meet on them. */
 const CONNECTIONS = 2;
 
+/** How the statements get to the server. */
+interface Way {
+  readonly isolation: 'schema' | 'role';
+  readonly pooler?: Omit<PgBouncerOptions, 'connectionString'>;
+}
+
+const DIRECT: readonly Way[] = [{ isolation: 'schema' }, { isolation: 'role' }];
+const ONE_FOR_ALL = { poolMode: 'transaction', serverConnections: 1 } as const;
+const ONE_EACH = { poolMode: 'session', serverConnections: CONNECTIONS } as const;
+const BEHIND_PGBOUNCER: readonly Way[] = [
+  { isolation: 'schema', pooler: ONE_FOR_ALL },
+  { isolation: 'role', pooler: ONE_FOR_ALL },
+  { isolation: 'schema', pooler: ONE_EACH },
+];
+
 export interface StatementSuite {
   readonly tenancy: TestTenancy;
   readonly tenants: readonly Tenant[];
-  /** The library, opened over the tenancy's connections. */
+  /** What the statements go through: the tenancy's own, or others that go through PgBouncer. */
+  readonly connections: ConnectionManager;
+  /** The library, opened over them. */
   readonly opened: StatementKinds;
 }
 
 /** Tenants with the tables of all kinds, and a library that is open. */
-export function useStatementKinds(
-  library: Library,
-  isolation: 'schema' | 'role' = 'schema',
-): StatementSuite {
+export function useStatementKinds(library: Library, { isolation, pooler }: Way): StatementSuite {
   const use = isolation === 'role' ? useRoleTenancy : useTenancy;
-  const tenancy = use({ max: CONNECTIONS, connectionTimeoutMs: 60_000 }, TABLES);
+  const options = { max: CONNECTIONS, connectionTimeoutMs: 60_000 };
+  const tenancy = use(options, TABLES);
   const suite = { tenancy } as { -readonly [K in keyof StatementSuite]: StatementSuite[K] };
+  let bouncer: PgBouncer | undefined;
   beforeAll(async () => {
     suite.tenants = await inTurn(SLUGS, (slug) => tenancy.tenants.create({ slug }));
     await tenancy.database.query(nobodysText());
-    suite.opened = await library.open(tenancy.connections);
+    suite.connections = tenancy.connections;
+    if (pooler) {
+      const { connectionString } =
+        'logins' in tenancy ? (tenancy.logins as Logins) : tenancy.database;
+      bouncer = await startPgBouncer({ connectionString, ...pooler });
+      suite.connections = new ConnectionManager({
+        connectionString: bouncer.connectionString,
+        isolation,
+        ...options,
+      });
+    }
+    suite.opened = await library.open(suite.connections);
   });
   beforeEach(() => inTurn(suite.tenants, (tenant) => tenancy.database.query(fillText(tenant))));
-  afterAll(() => suite.opened.close());
+  afterAll(async () => {
+    await suite.opened.close();
+    if (bouncer) await suite.connections.close();
+    await bouncer?.stop();
+  });
   return suite;
 }
 
-/** What has to hold for each library, under either isolation. */
+/** What has to hold for each library, under either isolation, with and without a pooler. */
 export function describeStatementKinds(library: Library): void {
-  describe.each(['schema', 'role'] as const)('under %s isolation', (isolation) => {
-    const suite = useStatementKinds(library, isolation);
-
-    it.each(library.names)('each tenant gets its own: %s', async (name) => {
-      const kind = find(suite.opened, name);
-      const [acme, globex] = await inTurn(suite.tenants.slice(0, 2), async (tenant) => {
-        const rows = await runWithTenant(tenant, () => kind.run(tenant.slug, randomFrom(1)));
-        expect(rows.filter((row) => !isOf(tenant, row))).toEqual([]);
-        return rows.map((row) => JSON.stringify(row).replaceAll(tenant.slug, 'its own')).toSorted();
-      });
-
-      expect(acme?.length).toBeGreaterThan(0);
-      expect(globex).toEqual(acme);
-      expect(await strays(suite)).toEqual([]);
-      expect(suite.tenancy.connections.getActiveCount()).toBe(0);
-    });
-
-    it('are kept apart where all kinds of all tenants are interleaved', async () => {
-      const { reads, leaks, failures } = await interleave(suite.opened.kinds, suite.tenants);
-
-      expect(failures).toEqual([]);
-      expect(leaks).toEqual([]);
-      expect(reads).toBeGreaterThan(CLIENTS * library.names.length);
-      expect(await strays(suite)).toEqual([]);
-      await expectWholePool(suite);
-    });
+  describe.each(DIRECT)('under $isolation isolation', (way) => {
+    const suite = useStatementKinds(library, way);
+    describeKinds(library, suite);
 
     it.each(library.names)('is an error without a context: %s', async (name) => {
       const failure = await find(suite.opened, name)
@@ -78,14 +93,45 @@ export function describeStatementKinds(library: Library): void {
       await expectWholePool(suite);
     });
   });
+
+  describeWithPgBouncer.each(BEHIND_PGBOUNCER)(
+    'under $isolation isolation, behind PgBouncer in $pooler.poolMode mode',
+    (way) => describeKinds(library, useStatementKinds(library, way)),
+  );
+}
+
+function describeKinds(library: Library, suite: StatementSuite): void {
+  it.each(library.names)('each tenant gets its own: %s', async (name) => {
+    const kind = find(suite.opened, name);
+    const [acme, globex] = await inTurn(suite.tenants.slice(0, 2), async (tenant) => {
+      const rows = await runWithTenant(tenant, () => kind.run(tenant.slug, randomFrom(1)));
+      expect(rows.filter((row) => !isOf(tenant, row))).toEqual([]);
+      return rows.map((row) => JSON.stringify(row).replaceAll(tenant.slug, 'its own')).toSorted();
+    });
+
+    expect(acme?.length).toBeGreaterThan(0);
+    expect(globex).toEqual(acme);
+    expect(await strays(suite)).toEqual([]);
+    expect(suite.connections.getActiveCount()).toBe(0);
+  });
+
+  it('are kept apart where all kinds of all tenants are interleaved', async () => {
+    const { reads, leaks, failures } = await interleave(suite.opened.kinds, suite.tenants);
+
+    expect(failures).toEqual([]);
+    expect(leaks).toEqual([]);
+    expect(reads).toBeGreaterThan(CLIENTS * library.names.length);
+    expect(await strays(suite)).toEqual([]);
+    await expectWholePool(suite);
+  });
 }
 
 /** The harness finds leaks where there are some. */
 export function describeUnsafePool(library: Library): void {
-  const suite = useStatementKinds(library);
+  const suite = useStatementKinds(library, { isolation: 'schema' });
 
   it('tenants are mixed up by an unsafe pool', async () => {
-    const pool = new UnsafePool(suite.tenancy.database.connectionString);
+    const pool = new TwoConnectionsPool(suite.tenancy.database.connectionString);
     pool.on('error', () => undefined);
     const opened = await library.openOver(pool as unknown as pg.Pool);
     const { leaks } = await interleave(opened.kinds, suite.tenants);
@@ -158,8 +204,7 @@ async function strays({ tenancy, tenants }: StatementSuite): Promise<unknown[]> 
 }
 
 /** All connections are there, and can be lent at once. */
-async function expectWholePool({ tenancy, tenants }: StatementSuite): Promise<void> {
-  const { connections } = tenancy;
+async function expectWholePool({ connections, tenants }: StatementSuite): Promise<void> {
   expect(connections.getActiveCount()).toBe(0);
   expect(connections.getWaitingCount()).toBe(0);
   // Under role isolation the admin login has connections of its own.

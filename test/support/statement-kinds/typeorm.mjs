@@ -186,6 +186,7 @@ const kindsOf = (dataSource) => [
   ...relations(dataSource),
   ...builders(dataSource),
   ...raw(dataSource),
+  ...streams(dataSource),
   ...transactions(dataSource),
   ...trees(dataSource),
 ];
@@ -506,6 +507,36 @@ function raw(dataSource) {
           ...(await runner.query('select owner from authors')),
           ...(await runner.manager.find('Tag')),
         ]),
+    },
+  ];
+}
+
+function streams(dataSource) {
+  return [
+    {
+      name: 'stream of a query builder',
+      async run() {
+        const authors = dataSource.getRepository('Author').createQueryBuilder('author');
+        const rows = await (await authors.stream()).toArray();
+        return rows.map((row) => ({ id: row.author_id, owner: row.author_owner }));
+      },
+    },
+    {
+      name: 'stream of a query runner, without the marker',
+      run: () =>
+        withRunner(dataSource, async (runner) => {
+          const stream = await runner.stream('select id, owner from authors');
+          return [...(await stream.toArray()), ...(await all(runner.manager))];
+        }),
+    },
+    {
+      name: 'stream in a transaction',
+      run: () =>
+        dataSource.transaction(async (manager) => {
+          const sql = 'select id, owner from "$tenant"."books" where id > $1';
+          const stream = await manager.queryRunner.stream(sql, [0]);
+          return [...(await stream.toArray()), ...(await all(manager))];
+        }),
     },
   ];
 }

@@ -14,7 +14,8 @@ class UnsafePool extends EventEmitter {
 
   constructor(connectionString) {
     super();
-    this.#pool = new pg.Pool({ connectionString, max: 5 });
+    // Work that needs a second connection while it has one would else wait for ever.
+    this.#pool = new pg.Pool({ connectionString, max: 5, connectionTimeoutMillis: 2_000 });
     this.#pool.on('error', () => undefined);
   }
 
@@ -77,7 +78,11 @@ class UnsafePool extends EventEmitter {
 
 function unmarked(input) {
   if (typeof input === 'string') return input.replaceAll('"$tenant".', '');
-  return { ...input, text: unmarked(input.text) };
+  if (typeof input.submit !== 'function') return { ...input, text: unmarked(input.text) };
+  // A cursor or a COPY, which is not copied; a query stream has a cursor that does its work.
+  const holder = input.cursor ?? input;
+  holder.text = unmarked(holder.text);
+  return input;
 }
 
 function setSearchPath() {
