@@ -26,6 +26,7 @@ interface StreamConnection extends WireConnection {
   parse(message: { text: string; name?: string }): void;
   bind(message: object): void;
   execute(message: object): void;
+  close(message: { type: 'P'; name: string }): void;
   flush(): void;
   once(event: string, listener: () => void): unknown;
   on(event: string, listener: () => void): unknown;
@@ -97,6 +98,10 @@ export class ScopedSubmittable implements WireSubmittable {
   #extended = false;
   /** Whether the server waits for a Sync before it is ready for anything else. */
   #owesSync = false;
+  /** What it reads from, if that has a name. */
+  #portal: string | undefined;
+  /** What the server said at the end of the portal, until it is ready. */
+  #completion: unknown;
   #over = false;
   /** Whether the server is ready for what comes next, or gone. */
   #answered = false;
@@ -194,8 +199,9 @@ export class ScopedSubmittable implements WireSubmittable {
     return new Proxy(connection, {
       get: (target, key): unknown => {
         const own = replaced.get(key);
-        if (own) return this.#over ? ignore : own;
-        if (this.#over && WRITERS.has(key)) return ignore;
+        const mayWrite = !this.#over && this.#completion === undefined;
+        if (own) return mayWrite ? own : ignore;
+        if (!mayWrite && WRITERS.has(key)) return ignore;
         if (key === 'once') return this.#once;
         const value: unknown = Reflect.get(target, key);
         return typeof value === 'function' ? value.bind(target) : value;
@@ -222,6 +228,7 @@ export class ScopedSubmittable implements WireSubmittable {
     refuseName((message as { statement?: unknown }).statement);
     // What was parsed last on the connection may be another tenant's.
     if (!this.#taken) throw anotherText();
+    this.#portal = (message as { portal?: string }).portal;
     connection.bind(message as object);
   }
 
@@ -268,12 +275,27 @@ export class ScopedSubmittable implements WireSubmittable {
     if (this.#over) return;
     this.#over = true;
     this.#ended(null);
-    this.#inContext(() => this.#target.handleReadyForQuery?.(this.#wire));
+    this.#inContext(() => {
+      if (this.#completion) this.#target.handleCommandComplete?.(this.#completion, this.#wire);
+      this.#target.handleReadyForQuery?.(this.#wire);
+    });
   }
 
   handleCommandComplete(message: unknown): void {
     if (this.#settling) this.#settling = false;
+    else if (this.#portal) this.#closePortal(this.#portal, message);
     else this.#tell(() => this.#target.handleCommandComplete?.(message, this.#wire));
+  }
+
+  /**
+   * Once pg-cursor has been told of the end it hears of no error, and where the connection is lost
+   * before the server is ready it would leave its reader waiting: so it is told when the server is.
+   */
+  #closePortal(name: string, completion: unknown): void {
+    if (this.#over) return;
+    this.#connection?.close({ type: 'P', name });
+    this.#sync();
+    this.#completion = completion;
   }
 
   handleRowDescription(message: unknown): void {

@@ -474,6 +474,33 @@ describe('a connection that is lost', () => {
     });
   });
 
+  it.each([
+    ['a cursor', (client: TenantClient) => client.query(cut(new Cursor(MARKED))).read(9)],
+    [
+      'a query stream',
+      (client: TenantClient) => Readable.from(client.query(cut(new QueryStream(MARKED)))).toArray(),
+    ],
+  ])('is one of %s also when all rows have come, before the server is ready', async (_, work) => {
+    // Outside of a transaction nobody knows whether what it did was kept.
+    await withClient(two.acme, async (client) => {
+      const error = await work(client).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConnectionLostError);
+      expect(error).toMatchObject({ retryable: false });
+    });
+  });
+
+  /** Has the connection be lost as soon as the server has run all of it. */
+  const cut = <T extends pg.Submittable>(submittable: T): T => {
+    const { submit } = submittable;
+    submittable.submit = (connection) => {
+      submit.call(submittable, connection);
+      connection.on('commandComplete', ({ text }: { text: string }) => {
+        if (text === 'SELECT 3') connection.stream.destroy();
+      });
+    };
+    return submittable;
+  };
+
   const SLOW = 'select pg_sleep(5)';
   const SLOW_COPY = `copy (${SLOW}) to stdout`;
   const readOn = async (client: TenantClient) => {
