@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { isRetryable, runWithTenant, type Tenant } from '@mt/runtime';
 import { createTenantDatabase } from '@mt/runtime/drizzle';
 import { createTenantDataSource, type TenantDataSource } from '@mt/runtime/typeorm';
+import { EntitySchema } from 'typeorm';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { causes } from '../../src/lib/connections/pg-errors.js';
 import { eventually } from '../support/eventually.js';
@@ -84,5 +86,40 @@ describe('a transaction whose connection is lost while it commits', () => {
     const error = await failed;
     expect(causes(error)).toContainEqual(expect.objectContaining({ code: 'CONNECTION_LOST' }));
     expect(isRetryable(error)).toBe(false);
+  });
+});
+
+describe('a lazy relation of TypeORM that cannot be read', () => {
+  interface Parent {
+    readonly children: Promise<unknown[]>;
+  }
+  const lazy = {
+    name: 'Parent',
+    schema: '$tenant',
+    tableName: 'items',
+    columns: { id: { type: 'integer', primary: true } },
+    relations: {
+      children: { type: 'one-to-many', target: 'Child', inverseSide: 'parent', lazy: true },
+    },
+  };
+  const gone = {
+    name: 'Child',
+    schema: '$tenant',
+    tableName: 'children_that_are_nowhere',
+    columns: { id: { type: 'integer', primary: true } },
+    relations: { parent: { type: 'many-to-one', target: 'Parent', joinColumn: true } },
+  };
+  const entities = [lazy, gone].map((options) => new EntitySchema(options as never));
+
+  // Jest fails a test during which a rejection is unhandled; Node ends the process.
+  it('is an error for the one who awaits it, and for nobody else', async () => {
+    const dataSource = await createTenantDataSource(tenancy.connections, { entities }).initialize();
+    await tenancy.database.query(`insert into ${acme.schema}.items (owner) values ('acme')`);
+    await runWithTenant(acme, async () => {
+      const [parent] = await dataSource.getRepository<Parent>('Parent').find();
+      await expect(parent?.children).rejects.toThrow(/nowhere. does not exist/);
+    });
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    await dataSource.destroy();
   });
 });

@@ -4,6 +4,7 @@ import type { ConnectionManager } from '../connections/connection-manager.js';
 import type { TenantPool } from '../connections/tenant-pool.js';
 import { withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
+import { containLazyRelations } from './lazy-relations.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -63,6 +64,7 @@ export class TenantDataSource extends DataSource {
       });
     }
     super(options);
+    containLazyRelations(this);
   }
 
   /** TypeORM asks the server for its version and such, which concerns no tenant. */
