@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runWithTenant } from '@mt/runtime';
 import { randomFrom, weighted } from './random.mjs';
 import { contextOf } from './workload/context.mjs';
-import { KINDS } from './workload/kinds/index.mjs';
 
 /** More than there are connections, so that they wait for each other. */
 const CLIENTS = 40;
@@ -11,22 +10,22 @@ const STUCK_MS = 60_000;
 /** How often a tenant is taken whose schema comes and goes. */
 const DROPPED_SHARE = 0.03;
 
-const pick = weighted(KINDS);
-
 /** Clients that do one thing after another, each time for another tenant, all at once. */
 export class Clients {
   #worker;
+  #pick;
   #mayEnd;
   /** What each of them does, and since when. */
   #underWay = new Map();
 
   /**
-   * @param worker what contextOf() takes, and `seed`, `dropped`, and `lastSuccess()`: when a
-   *   statement last succeeded, of performance.now()
+   * @param worker what contextOf() takes, and `kinds` of work, `seed`, `dropped`, and `lastSuccess()`:
+   *   when a statement last succeeded, of performance.now()
    * @param mayEnd whether enough has been done; asked before each step
    */
   constructor(worker, mayEnd) {
     this.#worker = worker;
+    this.#pick = weighted(worker.kinds);
     this.#mayEnd = mayEnd;
   }
 
@@ -41,7 +40,7 @@ export class Clients {
   async #client(number) {
     const random = randomFrom(this.#worker.seed + number);
     while (!this.#mayEnd() && !this.#standsStill) {
-      const kind = pick(random);
+      const kind = this.#pick(random);
       this.#underWay.set(number, { kind, since: performance.now() });
       const isFine = await this.#step(kind, random);
       // Whoever is refused comes back a little later, or nobody else would get a turn.

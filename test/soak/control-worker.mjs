@@ -4,17 +4,17 @@ import { randomFrom, weighted } from './random.mjs';
 import { PlainPool, SearchPathPool, TwoConnectionsPool } from '../support/unsafe-pools.mjs';
 import { tenancyErrorIn } from './workload/errors.mjs';
 import { reads } from './workload/kinds/reads.mjs';
+import { librariesOf, openStatements } from './workload/kinds/statements.mjs';
 import { writes } from './workload/kinds/writes.mjs';
 import { Ledger } from './workload/ledger.mjs';
 import { openStore, openStoreOver } from './workload/store.mjs';
+import { strangerIn } from './workload/strangers.mjs';
 import { Tally } from './workload/tally.mjs';
 
 const CLIENTS = 20;
 
 /** What needs nothing but an ORM. */
-const pick = weighted(
-  [...reads, ...writes].filter(({ name }) => !name.endsWith('of pg') && !name.endsWith('by pg')),
-);
+const OF_THE_STORE = [...reads, ...writes].filter(({ name }) => !/\b(of|by) pg$/.test(name));
 
 process.on('message', ({ config }) => {
   work(config).catch((error) => {
@@ -31,20 +31,23 @@ const open = {
   async tenant({ orm, connectionString }, tally) {
     const connections = new ConnectionManager({ connectionString });
     const store = await openStore(orm, connections);
-    // What it sends at its start concerns no tenant.
+    const statements = await openStatements(librariesOf(orm), (each) => each.open(connections));
+    // What they send at their start concerns no tenant.
     onDiagnostics('statement', () => tally.statements++);
-    return { store, close: () => connections.close() };
+    return { store, statements, close: () => connections.close() };
   },
 };
 
 async function over({ orm }, pool) {
   const store = await openStoreOver(orm, pool);
-  return { store, pool, close: () => pool.end() };
+  const statements = await openStatements(librariesOf(orm), (each) => each.openOver(pool));
+  return { store, statements, pool, close: () => pool.end() };
 }
 
 async function work(config) {
   const tally = new Tally();
-  const { store, pool, close } = await open[config.pool](config, tally);
+  const { store, statements, pool, close } = await open[config.pool](config, tally);
+  const pick = weighted([...OF_THE_STORE, ...statements.kinds]);
   const inContext = config.pool === 'two-connections' || config.pool === 'search-path';
   const ledger = new Ledger();
   const started = performance.now();
@@ -68,18 +71,20 @@ async function work(config) {
   };
   await Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number)));
 
+  await statements.close();
   await store.close();
   await close();
   const seconds = (performance.now() - started) / 1_000;
-  const statements = pool?.statements ?? tally.statements;
-  process.send({ type: 'done', result: { ...tally.summary(), statements, seconds } }, () =>
+  const sent = pool?.statements ?? tally.statements;
+  process.send({ type: 'done', result: { ...tally.summary(), statements: sent, seconds } }, () =>
     process.disconnect(),
   );
 }
 
 function look(rows, tenant, tally) {
   tally.rowsChecked += rows.length;
-  for (const { id, owner } of rows) {
-    if (owner !== tenant.slug) tally.problem('leaks', `${tenant.slug} read row ${id} of ${owner}`);
+  for (const row of rows) {
+    const stranger = strangerIn(row, tenant);
+    if (stranger) tally.problem('leaks', `${tenant.slug} read row ${row.id} of ${stranger}`);
   }
 }

@@ -10,6 +10,7 @@ import {
   Tenants,
 } from '@mt/runtime';
 import { createLogins } from '@mt/runtime/embedded';
+import { fillText, nobodysText, TABLES } from '../support/statement-kinds/index.mjs';
 import { ask } from './server.mjs';
 
 /** Rows that every tenant has, with the same ids: 1 to … */
@@ -17,15 +18,23 @@ export const SEEDED = 5;
 
 const CONCURRENCY = 4;
 
-const TABLES = `
+const ITEMS = `
   create table "$tenant"."items" (
     "id" integer primary key generated always as identity,
     "owner" text not null,
     "note" text not null default 'seed'
   );`;
 
-const seed = (schema, owner) =>
-  `insert into ${schema}.items (owner) select '${owner}' from generate_series(1, ${SEEDED});`;
+const tablesIn = (schema) => `${ITEMS}\n${TABLES}`.replaceAll('"$tenant"', schema);
+
+/** The rows that a tenant has in the beginning. */
+const seed = ({ schema, slug }) => `
+  insert into ${quoteIdentifier(schema)}.items (owner)
+  select '${slug}' from generate_series(1, ${SEEDED});
+  ${fillText({ schema, slug })}`;
+
+/** Whose rows those find who leave their schema. */
+export const NOBODY = { schema: 'public', slug: 'nobody' };
 
 /**
  * Tenants with roles of their own, so that the same ones serve every mode, and some more that are
@@ -35,7 +44,7 @@ const seed = (schema, owner) =>
 export async function createTenancy(superuser, { counted, dropped }, report) {
   const logins = await createLogins(superuser);
   const directory = await mkdtemp(join(tmpdir(), 'mt-soak-migrations-'));
-  await writeFile(join(directory, '0000_items.sql'), TABLES);
+  await writeFile(join(directory, '0000_tables.sql'), tablesIn('"$tenant"'));
   const connections = new ConnectionManager({
     ...logins,
     isolation: 'role',
@@ -48,15 +57,11 @@ export async function createTenancy(superuser, { counted, dropped }, report) {
   const lifecycle = new Tenants(registry, migrator);
   await ask(
     superuser,
-    `${TABLES.replace('"$tenant"', 'public')} ${seed('public', 'nobody')}
-     grant select, insert, update, delete on public.items to public`,
+    `${ITEMS.replace('"$tenant"', NOBODY.schema)} ${nobodysText()} ${seed(NOBODY)}`,
   );
 
   const all = await createAll(counted + dropped, lifecycle, report);
-  for (const some of chunks(all, 100)) {
-    const texts = some.map(({ schema, slug }) => seed(quoteIdentifier(schema), slug));
-    await ask(superuser, texts.join('\n'));
-  }
+  for (const some of chunks(all, 20)) await ask(superuser, some.map(seed).join('\n'));
 
   return {
     ...logins,
@@ -71,8 +76,7 @@ export async function createTenancy(superuser, { counted, dropped }, report) {
       // It waits for who uses the tables; without a limit all of its tenant's work would wait too.
       await ask(owner, `set lock_timeout = '2s'; drop schema if exists ${schema} cascade`);
       await pause();
-      const table = TABLES.replace('"$tenant"', schema);
-      await ask(owner, `create schema ${schema}; ${table} ${seed(schema, tenant.slug)}`);
+      await ask(owner, `create schema ${schema}; ${tablesIn(schema)} ${seed(tenant)}`);
       await migrator.setUpRole(tenant);
     },
 

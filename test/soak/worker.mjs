@@ -7,6 +7,8 @@ import { cutCommits } from './cut-commits.mjs';
 import { lostConnections } from './lost-connections.mjs';
 import { randomFrom } from './random.mjs';
 import { describe, tenancyErrorIn } from './workload/errors.mjs';
+import { KINDS } from './workload/kinds/index.mjs';
+import { librariesOf, openStatements } from './workload/kinds/statements.mjs';
 import { Ledger } from './workload/ledger.mjs';
 import { openStore } from './workload/store.mjs';
 import { Tally } from './workload/tally.mjs';
@@ -73,8 +75,11 @@ async function work(config) {
   /** Each promise takes itself out. */
   const unawaited = new Set();
   const store = await openStore(config.orm, connections);
+  const libraries = librariesOf(config.orm);
+  const statements = await openStatements(libraries, (each) => each.open(connections));
   const worker = {
     ...config,
+    kinds: [...KINDS, ...statements.kinds],
     store,
     pool: connections.pool,
     ledger,
@@ -91,18 +96,19 @@ async function work(config) {
   clearInterval(progress);
   await Promise.race([Promise.all(unawaited), delay(10_000, undefined, { ref: false })]);
 
-  const { statements } = tally;
+  const sent = tally.statements;
   const pool = { tenants: config.tenants, max: POOL_SIZE };
   const connectionsLost = await lostConnections(connections, pool, (error) => {
     // Some have little patience.
     if (tenancyErrorIn(error)?.code === 'STATEMENT_TIMEOUT') return;
     tally.problem('untyped', `when all was over: ${describe(error)}`);
   });
+  await statements.close();
   await store.close();
   await connections.close();
   const result = {
     ...tally.summary(),
-    statements,
+    statements: sent,
     seconds,
     connectionsLost: connectionsLost + connections.getTotalCount(),
     memoryMb: Math.round(process.resourceUsage().maxRSS / 1_024),

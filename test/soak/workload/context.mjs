@@ -1,4 +1,5 @@
 import { SEEDED } from '../tenancy.mjs';
+import { strangerIn } from './strangers.mjs';
 import { describe, tenancyErrorIn, typeOf } from './errors.mjs';
 
 /**
@@ -23,9 +24,10 @@ export function contextOf({ kind, tenant, isDropped, random }, worker) {
   const see = (rows, expected) => {
     const leak = (what) => tally.problem('leaks', `${kind.name}: ${tenant.slug} read ${what}`);
     tally.rowsChecked += rows.length;
-    for (const { id, owner, note } of rows) {
-      if (owner !== tenant.slug) leak(`row ${id} of ${owner}`);
-      if (note.startsWith('undone')) leak(`${note}, which was rolled back`);
+    for (const row of rows) {
+      const stranger = strangerIn(row, tenant);
+      if (stranger) leak(`row ${row.id} of ${stranger}`);
+      if (row.note?.startsWith('undone:')) leak(`${row.note}, which was rolled back`);
     }
     if (expected !== undefined && !isDropped && rows.length !== expected) {
       leak(`${rows.length} rows, not ${expected}`);

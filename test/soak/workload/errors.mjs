@@ -36,8 +36,11 @@ export function saysNothingWasKept(error) {
   return typed ? !(typed instanceof ConnectionLostError) : sqlStateIn(error) !== undefined;
 }
 
-/** What the server says of work that somebody interferes with. */
-const CANCELLED = '57014';
+/**
+ * What the server says of work that somebody cancels: of the statement, and of the rest of its
+ * transaction where the statement was a ROLLBACK TO and the ORM kept its error to itself.
+ */
+const CANCELLED = ['57014', '25P02'];
 
 /** A schema that is not there, not yet granted, or dropped while it is used. */
 const DROPPED = ['3F000', '42P01', '42501', '40P01', 'XX000'];
@@ -52,7 +55,7 @@ export function typeOf(error, { provokes = [] }, { faults, dropped }) {
   const state = sqlStateIn(error);
   const provoked =
     provokes.includes(state) ||
-    (faults && state === CANCELLED) ||
+    (faults && CANCELLED.includes(state)) ||
     (dropped && DROPPED.includes(state));
   return provoked ? state : undefined;
 }

@@ -5,6 +5,18 @@ import { ignoreUndo, tenancyErrorIn, Undo } from '../errors.mjs';
 
 const INSERT = 'insert into items (owner, note) values ($1, $2)';
 
+/** Texts whose effect outlives them: whoever gets the connection next would have it. */
+const LASTING = [
+  ({ schema }) => `set search_path to ${schema}`,
+  ({ schema }) => `select set_config('search_path', '${schema}', false)`,
+  ({ schema }) => `prepare theirs as select * from ${schema}.items`,
+  ({ schema }) => `create temporary table items as select * from ${schema}.items`,
+  () => 'reset all',
+  () => 'listen changes',
+  () => 'select pg_advisory_lock(1)',
+  () => 'begin',
+];
+
 /** What applications do wrong, and must not get another tenant's rows by. */
 export const misuse = [
   {
@@ -92,10 +104,10 @@ export const misuse = [
       refused('TENANT_CONTEXT_MISSING', () => withoutTenant(() => store.all())),
   },
   {
-    name: 'search path of another tenant, for the session',
-    weight: 0.4,
-    run: ({ pool, other, refused }) =>
-      refused('STATEMENT_UNSUPPORTED', () => pool.query(`set search_path to ${other.schema}`)),
+    name: 'what would stay on the connection',
+    weight: 0.8,
+    run: ({ pool, other, random, refused }) =>
+      refused('STATEMENT_UNSUPPORTED', () => pool.query(random.pick(LASTING)(other))),
   },
   {
     name: 'search path of another tenant, set by code that nobody reads',
