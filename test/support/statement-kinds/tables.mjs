@@ -6,18 +6,18 @@ export const SEEDED = 4;
 /** The tables of all kinds, as a migration. */
 export const TABLES = `
   create table "$tenant"."authors" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "name" text not null
   );
   create table "$tenant"."books" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "title" text not null,
     "author_id" integer not null references "$tenant"."authors" ("id")
   );
   create table "$tenant"."tags" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "label" text not null
   );
@@ -27,7 +27,7 @@ export const TABLES = `
     primary key ("book_id", "tag_id")
   );
   create table "$tenant"."journal" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "note" text not null
   );
@@ -37,12 +37,12 @@ export const TABLES = `
     "count" integer not null
   );
   create table "$tenant"."audits" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "books" integer not null
   );
   create table "$tenant"."categories" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "parentId" integer references "$tenant"."categories" ("id")
   );
@@ -52,13 +52,13 @@ export const TABLES = `
     primary key ("id_ancestor", "id_descendant")
   );
   create table "$tenant"."folders" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "mpath" varchar default '',
     "parentId" integer references "$tenant"."folders" ("id")
   );
   create table "$tenant"."chapters" (
-    "id" integer primary key generated always as identity,
+    "id" integer primary key generated always as identity (start with 101),
     "owner" text not null,
     "nsleft" integer not null default 1,
     "nsright" integer not null default 2,
@@ -85,6 +85,14 @@ export const OWNED = [
 /** How many numbers of its sequence a tenant has. */
 const TICKETS = 1_000_000;
 
+/** In an order in which their rows can be deleted. */
+const ALL = [
+  'book_tags',
+  'books',
+  'categories_closure',
+  ...OWNED.filter((table) => table !== 'books'),
+];
+
 /** The first number of a tenant's sequence: another for each slug, so that a number tells its owner. */
 function firstTicket(slug) {
   let hash = 0;
@@ -106,15 +114,15 @@ export function fillText({ schema, slug }) {
   const within = quoteIdentifier(schema);
   const owner = `'${slug}'`;
   const numbers = `generate_series(1, ${SEEDED}) as n`;
-  const tables = [...OWNED, 'book_tags', 'categories_closure'];
+  const numbered = `overriding system value select n, ${owner},`;
   return `
-    truncate ${tables.map((table) => `${within}.${table}`).join(', ')} restart identity;
-    insert into ${within}.authors (owner, name) select ${owner}, 'author ' || n from ${numbers};
-    insert into ${within}.books (owner, title, author_id) select ${owner}, 'book ' || n, n from ${numbers};
-    insert into ${within}.tags (owner, label) select ${owner}, 'tag ' || n from ${numbers};
+    ${ALL.map((table) => `delete from ${within}.${table};`).join(' ')}
+    insert into ${within}.authors ${numbered} 'author ' || n from ${numbers};
+    insert into ${within}.books ${numbered} 'book ' || n, n from ${numbers};
+    insert into ${within}.tags ${numbered} 'tag ' || n from ${numbers};
     insert into ${within}.book_tags select n, n from ${numbers};
     insert into ${within}.counters select n, ${owner}, 0 from ${numbers};
-    alter sequence ${within}.tickets restart with ${firstTicket(slug)};`;
+    select setval('${within}.tickets', ${firstTicket(slug)}, false);`;
 }
 
 /**
