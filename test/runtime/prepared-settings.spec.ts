@@ -1,4 +1,4 @@
-import { runWithTenant, type Tenant } from '@mt/runtime';
+import { ConnectionManager, runWithTenant, type Tenant } from '@mt/runtime';
 import { useTenancy } from '../support/tenancy.js';
 
 // One connection, so that every statement meets what the one before has left.
@@ -42,4 +42,24 @@ it('are sent unprepared from the moment on at which the server does not know the
   connection.release();
   expect(await owners()).toEqual(tenants.map(({ slug }) => slug));
   expect(await preparedNames()).toEqual([]);
+});
+
+it('stay prepared where those of one tenant are refused by the server', async () => {
+  const tooLong = 2 ** 31;
+  const connections = new ConnectionManager({
+    connectionString: tenancy.database.connectionString,
+    max: 1,
+    limitsOf: ({ slug }) => ({ statementTimeoutMs: slug === 't0' ? tooLong : 1_000 }),
+  });
+  const [broken, sound] = tenants as [Tenant, Tenant];
+  const prepared = () =>
+    connections.pool.query(
+      'select name, (generic_plans + custom_plans)::int as runs from pg_prepared_statements',
+    );
+
+  await expect(runWithTenant(broken, prepared)).rejects.toThrow(/statement_timeout/);
+  await runWithTenant(sound, prepared);
+  const { rows } = await runWithTenant(sound, prepared);
+  expect(rows).toEqual([{ name: 'mt1_search_path_statement_timeout', runs: 2 }]);
+  await connections.close();
 });

@@ -1,7 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   ConnectionClosedError,
   ConnectionManager,
   ConnectionTimeoutError,
+  currentTenant,
+  QueueFullError,
   runWithTenant,
   TenantContextMissingError,
   TenantMismatchError,
@@ -364,6 +367,41 @@ describe('a connection that is checked out', () => {
 });
 
 describe('the pool under pressure', () => {
+  const withSmallPool = async (work: (pool: ConnectionManager['pool']) => Promise<void>) => {
+    const { connectionString } = tenancy.database;
+    const small = new ConnectionManager({ connectionString, max: 1, maxQueue: 2 });
+    await work(small.pool);
+    await small.close();
+  };
+
+  it('asks values what they are sent as in the context of their statement', async () => {
+    await withSmallPool(async (small) => {
+      const held = await runWithTenant(acme, () => small.connect());
+      const signed = { toPostgres: () => currentTenant().slug };
+      const waiting = runWithTenant(globex, () => small.query('select $1 as signer', [signed]));
+      // It is sent from here.
+      runWithTenant(acme, () => held.release());
+      expect((await waiting).rows).toEqual([{ signer: 'globex' }]);
+    });
+  });
+
+  it('tells a callback of an error apart from the work of others', async () => {
+    await withSmallPool(async (small) => {
+      const held = await runWithTenant(acme, () => small.connect());
+      const told: unknown[] = [];
+      runWithTenant(acme, () => {
+        for (let n = 0; n < 2; n++) small.query(BARE, (error) => told.push(error));
+      });
+      // It takes the place of one of them.
+      const other = runWithTenant(globex, () => small.query(BARE));
+      expect(told).toEqual([]);
+      await setImmediate();
+      expect(told).toEqual([expect.any(QueueFullError)]);
+      held.release();
+      expect((await other).rows).toEqual([{ owner: 'globex' }]);
+    });
+  });
+
   it('says so with a typed error when no connection comes free in time', async () => {
     const small = new ConnectionManager({
       connectionString: tenancy.database.connectionString,

@@ -1,6 +1,9 @@
 import { ConnectionTimeoutError } from '../errors.js';
 import type { Ticket } from './ticket.js';
 
+/** It looks no more often than so, since each look goes through all that wait. */
+const LEAST_MS = 5;
+
 /** Refuses tickets that have got no connection in time. One timer for all of them. */
 export class TimeLimit {
   readonly #timeoutMs: number;
@@ -27,6 +30,8 @@ export class TimeLimit {
   }
 
   #arm(milliseconds: number): void {
+    // Who is refused may ask again at once, which sets it too.
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refuseLate(), milliseconds).unref();
   }
 
@@ -41,6 +46,6 @@ export class TimeLimit {
     }
     if (inTime.length === 0) return;
     const first = inTime.reduce((least, { since }) => Math.min(least, since), Infinity);
-    this.#arm(Math.ceil(first - started));
+    this.#arm(Math.max(LEAST_MS, Math.ceil(first - started)));
   }
 }

@@ -4,7 +4,9 @@ import type { QueryCallback } from './tenant-query.js';
 
 /**
  * node-postgres' two ways to answer: to a callback where one is given, and otherwise by a promise.
- * What `send` throws is answered as well, and to a callback never before the call has returned.
+ * What `send` throws is answered as well. A callback hears of an error in a turn of its own: it may
+ * be found while another's connection is lent or given back, which an exception of the callback must
+ * not interrupt.
  */
 export function answer(
   callback: QueryCallback | undefined,
@@ -16,9 +18,10 @@ export function answer(
     });
   }
   const bound = bindContext(callback);
+  const fail = (error: unknown) => process.nextTick(bound, error, undefined);
   try {
-    send(bound);
+    send((error, result) => (error ? fail(error) : bound(null, result)));
   } catch (error) {
-    process.nextTick(bound, error, undefined);
+    fail(error);
   }
 }

@@ -45,16 +45,13 @@ function causeOf(error: unknown): unknown {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SqlState = {
   deadlockDetected: '40P01',
-  duplicateObject: '42710',
   duplicatePreparedStatement: '42P05',
   duplicateSchema: '42P06',
   foreignKeyViolation: '23503',
   insufficientPrivilege: '42501',
-  invalidParameterValue: '22023',
   invalidSchemaName: '3F000',
   invalidSqlStatementName: '26000',
   queryCanceled: '57014',
   serializationFailure: '40001',
   undefinedTable: '42P01',
-  uniqueViolation: '23505',
 } as const;

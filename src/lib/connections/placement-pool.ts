@@ -26,7 +26,6 @@ const SPARE_MS = 1_000;
 
 /** The one pool of connections to one database, shared by all tenants that live there. */
 export class PlacementPool implements Lender {
-  readonly config: pg.PoolConfig;
   readonly max: number;
   readonly #pool: pg.Pool;
   readonly #admission: Admission;
@@ -41,7 +40,6 @@ export class PlacementPool implements Lender {
     { config, max, maxQueue, connectionTimeoutMs }: PlacementPoolOptions,
     onError: (error: Error) => void,
   ) {
-    this.config = config;
     this.max = max;
     this.#admission = new Admission({ max, maxQueue });
     this.#timeLimit = new TimeLimit(connectionTimeoutMs, () => this.#unanswered());

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { ScopedQuery } from './scoped-query.js';
@@ -44,8 +45,9 @@ export function prepareStatement(
       'Pass an array.',
     );
   }
+  const bound = parameters && bindValues(parameters);
   const analysis = analyse(given);
-  if (!scope) return unscoped(given, config, parameters, analysis);
+  if (!scope) return unscoped(given, config, bound, analysis);
 
   refuseSessionState(analysis);
   const text = qualify(given, analysis, scope);
@@ -63,8 +65,8 @@ export function prepareStatement(
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
       const query: unknown = scoped
-        ? new ScopedQuery(text, config, parameters, settings(), client, once(callback))
-        : new TenantQuery(text, config, parameters, once(callback));
+        ? new ScopedQuery(text, config, bound, settings(), client, once(callback))
+        : new TenantQuery(text, config, bound, once(callback));
       client.query(query as pg.Submittable);
     },
   };
@@ -94,6 +96,26 @@ export function refuseSessionState({ refusal }: Analysis): void {
       : refusal.remedy,
   );
 }
+
+/**
+ * The values, of which objects are asked what they are sent as (`toPostgres()`, `toJSON()`) in the
+ * context of now: node-postgres asks when it sends the statement, which may be in another tenant's.
+ */
+function bindValues(values: unknown[]): unknown[] {
+  return values.some(hasCode)
+    ? values.map((value) => (hasCode(value) ? bind(value) : value))
+    : values;
+}
+
+function hasCode(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return !(value instanceof Date || ArrayBuffer.isView(value));
+}
+
+/** @see https://node-postgres.com/features/types, of which toPostgres() is the hook */
+const bind = (value: unknown) => ({
+  toPostgres: bindContext((prepareValue: (value: unknown) => unknown) => prepareValue(value)),
+});
 
 /** The text with the tenant's schema for the marker. */
 export function qualify(text: string, analysis: Analysis, scope: TenantScope): string {

@@ -45,9 +45,12 @@ export class SettingMessages {
     this.name = `mt1_${settings.map(([name]) => name).join('_')}`;
   }
 
-  /** Prepares the statement under its name. */
+  /**
+   * Prepares the statement under its name, also where it is: it was prepared and then failed, or a
+   * pooler's client did it before. To close what is not there is no error.
+   */
   get prepare(): Buffer {
-    return this.#parse(this.name);
+    return Buffer.concat([message('C', Buffer.from('S'), text(this.name)), this.#parse(this.name)]);
   }
 
   /** Runs it where it is prepared. */

@@ -293,7 +293,9 @@ export class ScopedSubmittable implements WireSubmittable {
    */
   #closePortal(name: string, completion: unknown): void {
     if (this.#over) return;
-    this.#connection?.close({ type: 'P', name });
+    // Not where the object has closed it meanwhile: a message behind the last Sync would keep a pooler
+    // from taking the server's connection back.
+    if (this.#owesSync) this.#connection?.close({ type: 'P', name });
     this.#sync();
     this.#completion = completion;
   }

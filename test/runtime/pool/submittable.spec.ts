@@ -328,6 +328,20 @@ describe('what goes wrong', () => {
   });
 });
 
+it('closes its portal once, also when it is closed while its last rows are read', async () => {
+  const close = jest.spyOn(pg.Connection.prototype as unknown as { close(): void }, 'close');
+  await withClient(two.acme, async (client) => {
+    const cursor = client.query(new Cursor(MARKED));
+    await cursor.read(2);
+    const reading = cursor.read(2);
+    await cursor.close();
+    expect(await reading).toHaveLength(1);
+  });
+  // A second one would stand behind the last Sync.
+  expect(close).toHaveBeenCalledTimes(1);
+  close.mockRestore();
+});
+
 it('leaves no listener on the connection, whether it fails or not', async () => {
   await withClient(two.acme, async (client) => {
     const before = await listenersOn(client);
