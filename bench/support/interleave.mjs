@@ -17,7 +17,8 @@ import { onClientCore } from './cores.mjs';
  * @param name of the pair
  * @param context handed to both sides; must survive JSON
  * @param options `metric` is `rate` (operations per millisecond, the default) or `p99` (milliseconds);
- *   `instances` is how often both are started, `rounds` how often each of these runs
+ *   `instances` is how often both are started, `rounds` how often each of these runs, after
+ *   `warmUpRounds` that do not count
  * @returns the ratio of what they measured, the median over the rounds, and the ratio of each round
  */
 export async function compare(suite, name, context, options) {
@@ -31,18 +32,17 @@ export async function compare(suite, name, context, options) {
   return { name, value: rounded(median(samples)), unit: 'ratio', samples: samples.map(rounded) };
 }
 
-async function measureInstance(pair, context, { rounds, roundMs, warmUpMs, concurrency }) {
+async function measureInstance(pair, context, { rounds, warmUpRounds, roundMs, concurrency }) {
   const sides = {
     subject: await startSide({ ...pair, side: 'subject' }, context),
     control: await startSide({ ...pair, side: 'control' }, context),
   };
-  for (const side of Object.values(sides)) await side.run(warmUpMs, concurrency);
   const results = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -warmUpRounds; round < rounds; round++) {
     const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
     const result = {};
     for (const side of order) result[side] = await sides[side].run(roundMs, concurrency);
-    results.push(result);
+    if (round >= 0) results.push(result);
   }
   for (const side of Object.values(sides)) await side.stop();
   return results;
