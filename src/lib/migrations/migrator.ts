@@ -5,6 +5,7 @@ import { contained } from '../contained.js';
 import { ConfigurationError, MigrationFailedError, TenantExistsError } from '../errors.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
+import { withRight } from '../roles/missing-right.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -191,12 +192,20 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
 async function createSchema(session: MigrationSession, tenant: Tenant): Promise<void> {
   try {
-    await session.query(`create schema ${quoteIdentifier(tenant.schema)}`);
+    await withRight(CREATE_SCHEMA, () =>
+      session.query(`create schema ${quoteIdentifier(tenant.schema)}`),
+    );
   } catch (error) {
     if (!hasSqlState(error, SqlState.duplicateSchema)) throw error;
     throw new TenantExistsError(tenant.slug, { cause: error });
   }
 }
+
+const CREATE_SCHEMA = {
+  problem: 'The login that creates tenants may not create schemas.',
+  remedy:
+    'Grant it that: GRANT CREATE ON DATABASE <the database> TO <the user of DATABASE_ADMIN_URL, or else of DATABASE_URL>.',
+};
 
 /** The state of one run. */
 class Run {

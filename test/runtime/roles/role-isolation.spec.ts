@@ -259,14 +259,12 @@ describe('a process without the admin login', () => {
   });
 });
 
-describe('an admin login that may not create roles', () => {
-  it('is told which right is missing, and no half of a tenant is left', async () => {
-    const login = `no_roles_${process.pid}`;
+const database = () => new URL(tenancy.logins.adminConnectionString).pathname.slice(1);
+
+describe('an admin login that lacks a right', () => {
+  const login = `lacking_${process.pid}`;
+  const asAdmin = async (work: (tenants: Tenants) => Promise<unknown>) => {
     const url = new URL(tenancy.logins.adminConnectionString);
-    await tenancy.database.query(`create role ${login} login password '${url.password}'`);
-    await tenancy.database.query(`grant usage on schema tenancy to ${login}`);
-    await tenancy.database.query(`grant all on all tables in schema tenancy to ${login}`);
-    await tenancy.database.query(`grant create on database ${url.pathname.slice(1)} to ${login}`);
     url.username = login;
     const connections = new ConnectionManager({
       connectionString: tenancy.logins.connectionString,
@@ -276,21 +274,61 @@ describe('an admin login that may not create roles', () => {
     const registry = new TenantRegistry(connections);
     const { directory } = tenancy;
     const migrator = new Migrator(connections, registry, sqlMigrations(connections, { directory }));
+    await work(new Tenants(registry, migrator)).finally(() => connections.close());
+  };
 
-    await expect(
-      new Tenants(registry, migrator).create({ slug: 'umbrella' }),
-    ).rejects.toMatchObject({
-      code: 'CONFIGURATION_INVALID',
-      remedy: expect.stringContaining('CREATEROLE'),
-    });
-    await connections.close();
+  beforeEach(async () => {
+    const { password } = new URL(tenancy.logins.adminConnectionString);
+    await tenancy.database.query(`create role ${login} login password '${password}'`);
+    await tenancy.database.query(`grant usage on schema tenancy to ${login}`);
+    await tenancy.database.query(`grant all on all tables in schema tenancy to ${login}`);
+  });
+
+  afterEach(async () => {
+    await tenancy.database.query(`drop owned by ${login}`);
+    await tenancy.database.query(`drop role ${login}`);
+  });
+
+  it.each([
+    ['to create schemas', () => `alter role ${login} createrole`, 'GRANT CREATE ON DATABASE'],
+    [
+      'to create roles',
+      () => `grant create on database ${database()} to ${login}`,
+      'ALTER ROLE <the user of DATABASE_ADMIN_URL> CREATEROLE',
+    ],
+  ])('%s: is told which, and no half of a tenant is left', async (_, other, remedy) => {
+    await tenancy.database.query(other());
+    await asAdmin((tenants) =>
+      expect(tenants.create({ slug: 'umbrella' })).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.stringContaining(remedy) as string,
+      }),
+    );
     for (const left of [
       "select from tenancy.tenants where slug = 'umbrella'",
       "select from pg_namespace where nspname = 'tenant_umbrella'",
     ]) {
       await expect(tenancy.database.query(left)).resolves.toEqual([]);
     }
-    await tenancy.database.query(`drop owned by ${login}`);
-    await tenancy.database.query(`drop role ${login}`);
+  });
+
+  it.each([
+    ['to grant a role', () => `alter role ${login} createrole`, 'WITH ADMIN OPTION'],
+    [
+      'on tables that another login owns',
+      (role: string) => `grant ${role} to ${login} with admin option`,
+      'REASSIGN OWNED BY',
+    ],
+  ])('%s: is told how to get it', async (_, other, remedy) => {
+    const [row] = await tenancy.database.query<{ role: string }>(
+      'select role_name as role from tenancy.tenants order by slug limit 1',
+    );
+    await tenancy.database.query(other(row?.role as string));
+    await asAdmin((tenants) =>
+      expect(tenants.createRoles()).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.stringContaining(remedy) as string,
+      }),
+    );
   });
 });
