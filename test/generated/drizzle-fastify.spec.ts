@@ -1,7 +1,9 @@
+import { describeRoles } from './support/roles';
 import { describeRunning, describeSources, describeTests } from './support/suites';
 
 describe('a generated application with drizzle on fastify, with roles', () => {
   const getApp = describeSources({ orm: 'drizzle', platform: 'fastify', isolation: 'role' });
   describeTests(getApp);
   describeRunning(getApp);
+  describeRoles(getApp);
 });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ConnectionManager, type Tenant } from '@mt/runtime';
+import { ConnectionManager, runWithTenant, type Tenant } from '@mt/runtime';
 import { CLIENTS, fillItems, hammer, misplacedRows, STEPS } from '../support/hammer.js';
 import { openStore, openStoreOver, ORMS } from '../support/orms.js';
 import { describeWithPgBouncer, usePgBouncer } from '../support/pgbouncer.js';
@@ -47,6 +47,19 @@ describeWithPgBouncer.each([ONE_FOR_ALL, ONE_EACH])(
       expect(connections.getTotalCount()).toBe(10);
       const servers = await bouncer.admin('show servers');
       expect(servers.length).toBeLessThanOrEqual(serverConnections);
+    });
+
+    it('the limit of one tenant’s statements is not that of another', async () => {
+      const limited = new ConnectionManager({
+        connectionString: bouncer.connectionString,
+        limitsOf: ({ slug }) => (slug === 'acme' ? { statementTimeoutMs: 60 } : {}),
+      });
+      const sleep = (tenant: Tenant, seconds: number) =>
+        runWithTenant(tenant, () => limited.pool.query('select pg_sleep($1)', [seconds]));
+
+      await expect(sleep(acme, 5)).rejects.toMatchObject({ code: 'STATEMENT_TIMEOUT' });
+      await expect(sleep(globex, 0.15)).resolves.toBeDefined();
+      await limited.close();
     });
   },
 );

@@ -111,15 +111,43 @@ describe('a lazy relation of TypeORM that cannot be read', () => {
   };
   const entities = [lazy, gone].map((options) => new EntitySchema(options as never));
 
-  // Jest fails a test during which a rejection is unhandled; Node ends the process.
-  it('is an error for the one who awaits it, and for nobody else', async () => {
-    const dataSource = await createTenantDataSource(tenancy.connections, { entities }).initialize();
+  let dataSource: TenantDataSource;
+  let parent: Parent;
+
+  beforeAll(async () => {
+    dataSource = await createTenantDataSource(tenancy.connections, { entities }).initialize();
     await tenancy.database.query(`insert into ${acme.schema}.items (owner) values ('acme')`);
-    await runWithTenant(acme, async () => {
-      const [parent] = await dataSource.getRepository<Parent>('Parent').find();
-      await expect(parent?.children).rejects.toThrow(/nowhere. does not exist/);
-    });
+  });
+
+  beforeEach(async () => {
+    const find = () => dataSource.getRepository<Parent>('Parent').find();
+    [parent] = (await runWithTenant(acme, find)) as [Parent];
+  });
+
+  // Jest fails a test during which a rejection is unhandled; Node ends the process.
+  afterEach(async () => {
     for (let turn = 0; turn < 3; turn++) await setImmediate();
-    await dataSource.destroy();
+  });
+
+  afterAll(() => dataSource.destroy());
+
+  it('is an error for the one who awaits it, and for nobody else', async () => {
+    await runWithTenant(acme, async () => {
+      await expect(parent.children).rejects.toThrow(/"tenant_acme.children_that_are_nowhere"/);
+    });
+  });
+
+  it('is asked for as the tenant in context, whoever read the entity', async () => {
+    const globex = await tenancy.tenants.create({ slug: 'globex' });
+    await runWithTenant(globex, async () => {
+      await expect(parent.children).rejects.toThrow(/"tenant_globex.children_that_are_nowhere"/);
+    });
+  });
+
+  it('is an error where no tenant is in context', async () => {
+    const error = await parent.children.catch((reason: unknown) => reason);
+    expect(causes(error)).toContainEqual(
+      expect.objectContaining({ code: 'TENANT_CONTEXT_MISSING' }),
+    );
   });
 });

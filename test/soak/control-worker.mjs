@@ -2,7 +2,7 @@
 import { ConnectionManager, onDiagnostics, runWithTenant } from '@mt/runtime';
 import { randomFrom, weighted } from './random.mjs';
 import { PlainPool, SearchPathPool, TwoConnectionsPool } from '../support/unsafe-pools.mjs';
-import { tenancyErrorIn } from './workload/errors.mjs';
+import { sqlStateIn, tenancyErrorIn } from './workload/errors.mjs';
 import { reads } from './workload/kinds/reads.mjs';
 import { librariesOf, openStatements } from './workload/kinds/statements.mjs';
 import { writes } from './workload/kinds/writes.mjs';
@@ -65,7 +65,8 @@ async function work(config) {
         await (inContext ? runWithTenant(tenant, run) : run());
       } catch (error) {
         if (tenancyErrorIn(error)?.code === 'TENANT_CONTEXT_MISSING') tally.refusals++;
-        else tally.error(error.code ?? error.name);
+        else if (tenancyErrorIn(error) ?? sqlStateIn(error)) tally.error(error.code ?? error.name);
+        else tally.untyped++;
       }
     }
   };

@@ -48,16 +48,22 @@ export async function runControl({ control, orm }, { tenancy, seed, controlState
     const { result, exit } = await child.result();
     const misplaced = await findMisplaced(tenancy, undefined);
     await clean(tenancy);
-    if (!result || exit.code !== 0) throw new Error(`The control "${name}" died: ${exit.errors}`);
-    const { statements, seconds, rowsChecked, refusals, leaks } = result;
-    const found = { statements, rowsChecked, refusals, leaks: leaks + misplaced.length };
+    const crashes = !result || exit.code !== 0 ? 1 : 0;
+    const found = {
+      statements: result?.statements ?? 0,
+      rowsChecked: result?.rowsChecked ?? 0,
+      leaks: (result?.leaks ?? 0) + misplaced.length,
+      untypedErrors: result?.untyped ?? 0,
+      crashes,
+      refusals: result?.refusals ?? 0,
+    };
     return {
       name,
       orm,
-      seconds: Math.round(seconds * 10) / 10,
+      seconds: Math.round((result?.seconds ?? 0) * 10) / 10,
       ...found,
-      asExpected: expects(found),
-      ...(result.samples.length > 0 && { findings: result.samples.slice(0, 3) }),
+      asExpected: crashes === 0 && expects(found),
+      findings: crashes > 0 ? [exit.errors] : result.samples.slice(0, 3),
     };
   } finally {
     await bouncer?.stop();

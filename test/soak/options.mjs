@@ -13,8 +13,9 @@ export const USAGE = `Usage: npm run -s soak -- [options]
   --seed=N        repeats the choices of the run that printed it
   --json          one JSON document instead of a table
 
-Exit status 1 where a tenant read another's rows, an error had no type, a process crashed or a
-connection was lost; and where a negative control found no leak.`;
+Exit status 1 where a tenant read another's rows, an error had no type, a process crashed, a
+connection was lost, or work took more than a second to go on after the server had come back; and
+where a negative control found no leak.`;
 
 /** @throws Error with one line that says what is wrong with the options */
 export function parseOptions(args) {

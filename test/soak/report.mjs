@@ -30,9 +30,18 @@ function row(run) {
   };
 }
 
-function controlRow({ skipped, statements, rowsChecked, leaks, refusals, asExpected }) {
-  if (skipped) return { skipped };
-  return { statements, 'rows checked': rowsChecked, leaks, refusals, 'as expected': asExpected };
+function controlRow(control) {
+  if (control.skipped) return { skipped: control.skipped };
+  return {
+    statements: control.statements,
+    seconds: control.seconds,
+    'rows checked': control.rowsChecked,
+    leaks: control.leaks,
+    'untyped errors': control.untypedErrors,
+    crashes: control.crashes,
+    refusals: control.refusals,
+    'as expected': control.asExpected,
+  };
 }
 
 function counts(numbers) {

@@ -99,7 +99,11 @@ function outcome(which, result, exit, misplaced, faults) {
   };
 }
 
+/** How long work may take to go on after the server has come back. */
+const RETURN_MS = 1_000;
+
 /** Whether a run found nothing that must not be. */
-export function isClean({ leaks, untypedErrors, crashes, stuck, connectionsLost }) {
-  return leaks + untypedErrors + crashes + stuck + connectionsLost === 0;
+export function isClean({ leaks, untypedErrors, crashes, stuck, connectionsLost, faults }) {
+  const found = leaks + untypedErrors + crashes + stuck + connectionsLost;
+  return found === 0 && (faults.longestReturnMs ?? 0) <= RETURN_MS;
 }

@@ -32,8 +32,8 @@ class UnsafePool extends EventEmitter {
     return client.query(...args);
   }
 
-  query(input, values) {
-    return this.#withClient((client) => client.query(input, values));
+  query(input, ...rest) {
+    return this.#withClient((client) => client.query(input, ...rest));
   }
 
   async #withClient(work) {

@@ -294,6 +294,43 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
   );
 });
 
+it('starves nobody where others suit the connections better: so many go before, and no more', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.record({ tenant: fc.nat(5), suited: fc.boolean() }), {
+        minLength: 20,
+        maxLength: 150,
+      }),
+      (max, asks) => {
+        const admission = new Admission({ max, maxQueue: 10_000 });
+        const served: TestTicket[] = [];
+        const busy = Array.from({ length: max }, () =>
+          request(admission, new TestTicket({ tenant: 'busy' })),
+        );
+        const tickets = asks.map(({ tenant, suited }) => {
+          const ticket = new TestTicket({ tenant: String(tenant) }, (each) => served.push(each));
+          ticket.suited = suited;
+          return request(admission, ticket);
+        });
+        for (const ticket of busy) finish(admission, ticket);
+        for (let next = 0; next < served.length; next++)
+          finish(admission, served[next] as TestTicket);
+        expect(served.length).toBe(asks.length);
+
+        // Four times for each connection somebody goes before it, and all five others stand before it.
+        const most = 4 * max + 6;
+        const first = new Map<string, TestTicket>();
+        for (const ticket of tickets)
+          if (!first.has(ticket.tenant)) first.set(ticket.tenant, ticket);
+        for (const ticket of first.values()) {
+          must(served.indexOf(ticket) < most, 'the first of a tenant waits for a bounded number');
+        }
+      },
+    ),
+  );
+});
+
 it('starves nobody: a tenant waits for at most one turn of each other one', () => {
   fc.assert(
     fc.property(

@@ -44,6 +44,11 @@ export class TenantActivities {
     this.#tracked = tracked;
   }
 
+  /** Tenants that are remembered: at most twice as many as are counted one by one. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   add(tenant: Tenant | undefined, durationMs: number, failed: boolean): void {
     count(tenant ? this.#entry(tenant) : this.#others, durationMs, failed);
   }

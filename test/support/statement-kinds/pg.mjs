@@ -117,6 +117,11 @@ function statements(pool) {
     },
     { name: 'view', run: () => rows('select owner from shelf') },
     {
+      name: 'NOTIFY',
+      run: (tenant) =>
+        rows("select owner, pg_notify('journal', owner) from authors where owner = $1", [tenant]),
+    },
+    {
       name: 'do block',
       async run() {
         await pool.query(
@@ -144,6 +149,10 @@ function answered(pool) {
     {
       name: 'answered to a callback',
       run: () => byCallback((done) => pool.query(ALL, done)),
+    },
+    {
+      name: 'text with values, answered to a callback',
+      run: (_, random) => byCallback((done) => pool.query(ONE_MARKED, [anyId(random)], done)),
     },
     {
       name: 'config object, answered to a callback',
@@ -262,6 +271,20 @@ function transactions(pool) {
           await client.query('release savepoint inner_work');
           const last = await client.query(INSERT, [tenant, 'after the savepoint']);
           return [before, inside, after, last].flatMap(({ rows }) => rows);
+        }),
+    },
+    {
+      name: 'savepoint within a savepoint',
+      run: (tenant) =>
+        inTransaction(pool, async (client) => {
+          await client.query('savepoint outer_work');
+          await client.query(INSERT, [tenant, UNDONE]);
+          await client.query('savepoint inner_work');
+          await client.query(INSERT_MARKED, [tenant, UNDONE]);
+          await client.query('release savepoint inner_work');
+          const inside = await client.query(ALL_MARKED);
+          await client.query('rollback to savepoint outer_work');
+          return [...inside.rows, ...(await client.query(ALL)).rows];
         }),
     },
     {

@@ -32,6 +32,7 @@ const BEHIND_PGBOUNCER: readonly Way[] = [
   { isolation: 'schema', pooler: ONE_FOR_ALL },
   { isolation: 'role', pooler: ONE_FOR_ALL },
   { isolation: 'schema', pooler: ONE_EACH },
+  { isolation: 'role', pooler: ONE_EACH },
 ];
 
 export interface StatementSuite {
