@@ -27,11 +27,12 @@ const ITEMS = `
 
 const tablesIn = (schema) => `${ITEMS}\n${TABLES}`.replaceAll('"$tenant"', schema);
 
-/** The rows that a tenant has in the beginning. */
-const seed = ({ schema, slug }) => `
+const seedItems = ({ schema, slug }) => `
   insert into ${quoteIdentifier(schema)}.items (owner)
-  select '${slug}' from generate_series(1, ${SEEDED});
-  ${fillText({ schema, slug })}`;
+  select '${slug}' from generate_series(1, ${SEEDED});`;
+
+/** The rows that a tenant has in the beginning. */
+const seed = (tenant) => `${seedItems(tenant)} ${fillText(tenant)}`;
 
 /** Whose rows those find who leave their schema. */
 export const NOBODY = { schema: 'public', slug: 'nobody' };
@@ -57,7 +58,7 @@ export async function createTenancy(superuser, { counted, dropped }, report) {
   const lifecycle = new Tenants(registry, migrator);
   await ask(
     superuser,
-    `${ITEMS.replace('"$tenant"', NOBODY.schema)} ${nobodysText()} ${seed(NOBODY)}`,
+    `${ITEMS.replace('"$tenant"', NOBODY.schema)} ${seedItems(NOBODY)} ${nobodysText()}`,
   );
 
   const all = await createAll(counted + dropped, lifecycle, report);
