@@ -11,7 +11,7 @@ export {
   type ConnectionManagerOptions,
   type PlacementConfig,
 } from './connections/options.js';
-export type { Isolation, TenantLimits } from './connections/tenant-scope.js';
+export type { Isolation, TenantLimits } from './scope/scope.js';
 export { isRetryable } from './connections/typed-errors.js';
 export { TenantPool } from './connections/tenant-pool.js';
 export { TenantClient } from './connections/tenant-client.js';

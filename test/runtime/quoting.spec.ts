@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { InvalidIdentifierError, quoteIdentifier, runWithTenant, type Tenant } from '@mt/runtime';
-import { searchPath } from '../../src/lib/connections/tenant-scope.js';
+import { searchPath } from '../../src/lib/scope/search-path.js';
 import { quoteLiteral } from '../../src/lib/sql/identifier.js';
 import { useTenancy } from '../support/tenancy.js';
 
@@ -108,7 +108,7 @@ describe('the search path of a tenant', () => {
   it('is that one schema for the server, beside its own, as a literal and as a parameter', async () => {
     await fc.assert(
       fc.asyncProperty(schemaName, async (schema) => {
-        const path = searchPath({ ...acme, schema });
+        const path = searchPath({ schema }, []);
         await query('begin');
         try {
           await query(`create schema ${quoteIdentifier(schema)}`);

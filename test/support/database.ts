@@ -11,20 +11,23 @@ export interface TestDatabase {
 
 /**
  * A fresh database on a real server for the tests of a file. The files of one run share the server;
- * the last one stops it.
+ * the last one stops it. TEST_SERVER_URL names another one, as a superuser: of an earlier version.
  */
 export function useDatabase(): TestDatabase {
   const name = `test_${process.pid}_${Date.now()}`;
-  let server: EmbeddedPostgres;
+  let server: Pick<EmbeddedPostgres, 'connectionString' | 'stop'>;
   let admin: pg.Client;
   let client: pg.Client;
   const database = { connectionString: '' };
 
   beforeAll(async () => {
-    server = await startEmbeddedPostgres({
-      directory: join(tmpdir(), `mt-test-${process.ppid}`),
-      ephemeral: true,
-    });
+    const given = process.env['TEST_SERVER_URL'];
+    server = given
+      ? { connectionString: given, stop: () => Promise.resolve() }
+      : await startEmbeddedPostgres({
+          directory: join(tmpdir(), `mt-test-${process.ppid}`),
+          ephemeral: true,
+        });
     admin = await connect(server.connectionString);
     await admin.query(`create database ${name}`);
     const url = new URL(server.connectionString);

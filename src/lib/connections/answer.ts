@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { bindContext } from '../context.js';
-import type { QueryCallback } from './tenant-query.js';
+import type { QueryCallback } from '../scope/tenant-query.js';
 
 /**
  * node-postgres' two ways to answer: to a callback where one is given, and otherwise by a promise.

@@ -3,13 +3,14 @@ import { withoutTenant } from '../context.js';
 import type { Activity, TenantActivity } from '../diagnostics/tenant-activity.js';
 import { Observer } from '../diagnostics/observer.js';
 import { ConfigurationError } from '../errors.js';
+import type { Isolation } from '../scope/scope.js';
+import { Scopes } from '../scope/scopes.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
 import { DEFAULT_PLACEMENT, resolveOptions, type ConnectionManagerOptions } from './options.js';
 import { Placement } from './placement.js';
 import type { PlacementPool } from './placement-pool.js';
 import { TenantPool } from './tenant-pool.js';
-import { TenantScopes, type Isolation } from './tenant-scope.js';
 
 /** What a connection manager is doing, for metrics. Memory and size do not grow with tenants. */
 export interface ConnectionStats {
@@ -47,6 +48,8 @@ export class ConnectionManager {
    */
   readonly adminPool: TenantPool;
   readonly isolation: Isolation;
+  /** Schemas that all tenants share, in the order in which names are looked for. */
+  readonly sharedSchemas: readonly string[];
   readonly #placements: ReadonlyMap<string, Placement>;
   readonly #observer: Observer;
   readonly #drainTimeoutMs: number;
@@ -58,6 +61,7 @@ export class ConnectionManager {
       resolveOptions(options);
     this.#drainTimeoutMs = drainTimeoutMs;
     this.isolation = policy.isolation;
+    this.sharedSchemas = policy.sharedSchemas;
     const observer = new Observer(slowStatementMs, trackedTenants);
     this.#observer = observer;
     this.#placements = new Map(
@@ -66,12 +70,9 @@ export class ConnectionManager {
         new Placement(resolved, (error) => observer.connectionLost(name, error)),
       ]),
     );
-    this.pool = this.#tenantPool('application', new TenantScopes(policy));
+    this.pool = this.#tenantPool('application', new Scopes(policy));
     // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
-    this.adminPool = this.#tenantPool(
-      'admin',
-      new TenantScopes({ ...policy, isolation: 'schema' }),
-    );
+    this.adminPool = this.#tenantPool('admin', new Scopes({ ...policy, isolation: 'schema' }));
   }
 
   /** @throws ConfigurationError for a placement that was not configured */
@@ -193,7 +194,7 @@ export class ConnectionManager {
     return this.#closed.then(() => undefined);
   }
 
-  #tenantPool(login: 'application' | 'admin', scopes: TenantScopes): TenantPool {
+  #tenantPool(login: 'application' | 'admin', scopes: Scopes): TenantPool {
     return new TenantPool((name) => this.placement(name)[login], scopes, this.#observer);
   }
 

@@ -1,5 +1,12 @@
 import pg from 'pg';
 import { outsideContext } from '../context.js';
+import { TransactionSettings } from '../scope/transaction-settings.js';
+
+/** The server tells a setting: at the start, and whenever it has changed. */
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
 
 let count = 0;
 
@@ -12,6 +19,7 @@ export class ContextFreeClient extends pg.Client {
   readonly number = ++count;
   /** Whether the connection is gone, or is being closed. */
   lost = false;
+  readonly transactionSettings = new TransactionSettings();
   /** Is told of the loss by whoever keeps it while nobody uses it. */
   onLost: ((error: Error) => void) | undefined;
 
@@ -24,6 +32,9 @@ export class ContextFreeClient extends pg.Client {
     // Without a listener an error ends the process: pg-pool takes its own off a client that is lent.
     this.on('error', lose);
     this.on('end', () => lose());
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (parameterName === 'search_path') this.transactionSettings.heard(parameterValue);
+    });
   }
 
   override connect(): Promise<this>;

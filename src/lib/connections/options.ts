@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { ConfigurationError } from '../errors.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { PlacementPoolOptions } from './placement-pool.js';
-import type { Isolation, ScopePolicy, TenantLimits } from './tenant-scope.js';
+import type { Isolation, ScopePolicy, TenantLimits } from '../scope/scope.js';
+import { parseSharedSchemas } from '../scope/shared-schemas.js';
 
 /** The database of tenants that were put nowhere else, and of the registry. */
 export const DEFAULT_PLACEMENT = 'main';
@@ -39,6 +40,12 @@ export interface ConnectionManagerOptions {
    * another's tables. docs/isolation.md compares them.
    */
   isolation?: Isolation;
+  /**
+   * Schemas that all tenants share: names are found in the tenant's schema, then in these in their
+   * order, then in `pg_catalog`, and nowhere else. Tables of all tenants and extensions live there;
+   * `public` counts only where it is named. Default none. docs/shared-tables.md tells more.
+   */
+  sharedSchemas?: readonly string[];
   /** Most connections to each database, however many tenants there are. Default 10. */
   max?: number;
   /** Most connections with the admin login, where that is another. Default 4. */
@@ -101,6 +108,7 @@ export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptio
     placements: resolvePlacements(options, max, isolation),
     policy: {
       isolation,
+      sharedSchemas: parseSharedSchemas(options.sharedSchemas ?? []),
       prepareSettings: options.prepareSettings ?? true,
       limitsOf: limitsBy(limits, options.limitsOf),
     },

@@ -3,8 +3,8 @@ import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
 import type { PooledClient } from './context-free-client.js';
 import { endsConnection, leavesConnectionUsable } from './pg-errors.js';
-import type { PreparedStatement } from './prepared-statement.js';
-import type { QueryCallback } from './tenant-query.js';
+import type { ScopedStatement } from '../scope/scope-statement.js';
+import type { QueryCallback } from '../scope/tenant-query.js';
 import { statementError } from './typed-errors.js';
 
 /** What the callback is told besides node-postgres' own: whether the connection may be used on. */
@@ -17,7 +17,7 @@ export type RunCallback = (
 /** Sends a statement on a connection, once that is its tenant's, and tells how it went. */
 export function runStatement(
   connection: Connection,
-  statement: PreparedStatement,
+  statement: ScopedStatement,
   tenant: Tenant | undefined,
   observer: Observer,
   callback: RunCallback,

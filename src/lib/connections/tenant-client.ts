@@ -5,16 +5,16 @@ import type { Observer } from '../diagnostics/observer.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
 import type { Connection } from './connection.js';
+import type { Scope } from '../scope/scope.js';
 import {
   isSubmittable,
-  prepareStatement,
-  type PreparedStatement,
+  scopeStatement,
   type QueryInput,
-} from './prepared-statement.js';
-import { prepareSubmittable } from './prepared-submittable.js';
+  type ScopedStatement,
+} from '../scope/scope-statement.js';
+import { scopeSubmittable } from '../scope/scope-submittable.js';
+import type { QueryCallback } from '../scope/tenant-query.js';
 import { runStatement } from './run-statement.js';
-import type { QueryCallback } from './tenant-query.js';
-import type { TenantScope } from './tenant-scope.js';
 
 type Listener = (...args: unknown[]) => void;
 
@@ -25,19 +25,14 @@ type Listener = (...args: unknown[]) => void;
 export class TenantClient {
   readonly #connection: Connection;
   readonly #owner: Frame;
-  readonly #scope: TenantScope | undefined;
+  readonly #scope: Scope | undefined;
   readonly #observer: Observer;
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
   #leftSomethingBehind = false;
 
   /** @param scope of the owner's tenant, if it has one */
-  constructor(
-    connection: Connection,
-    owner: Frame,
-    scope: TenantScope | undefined,
-    observer: Observer,
-  ) {
+  constructor(connection: Connection, owner: Frame, scope: Scope | undefined, observer: Observer) {
     this.#connection = connection;
     this.#owner = owner;
     this.#scope = scope;
@@ -86,7 +81,7 @@ export class TenantClient {
   #submit(input: pg.Submittable, callback: QueryCallback | undefined): pg.Submittable {
     this.#refuseOthers();
     const submittable: pg.Submittable & { callback?: unknown } = input;
-    const statement = prepareSubmittable(submittable, this.#scope);
+    const statement = scopeSubmittable(submittable, this.#scope);
     if (callback) submittable.callback ??= bindContext(callback);
     this.#run(statement, (error) => {
       if (error) statement.fail(error);
@@ -96,10 +91,10 @@ export class TenantClient {
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
-    this.#run(prepareStatement(input, values, this.#scope), callback);
+    this.#run(scopeStatement(input, values, this.#scope), callback);
   }
 
-  #run(statement: PreparedStatement, callback: QueryCallback): void {
+  #run(statement: ScopedStatement, callback: QueryCallback): void {
     const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
     if (mayLeaveState) this.#leftSomethingBehind = true;
     runStatement(

@@ -6,11 +6,12 @@ import { TenantContextMissingError, UnsupportedStatementError } from '../errors.
 import { answer } from './answer.js';
 import type { Checkout } from './connection.js';
 import type { PlacementPool } from './placement-pool.js';
-import { prepareStatement, type PreparedStatement, type QueryInput } from './prepared-statement.js';
+import type { Scope } from '../scope/scope.js';
+import { scopeStatement, type QueryInput, type ScopedStatement } from '../scope/scope-statement.js';
+import type { Scopes } from '../scope/scopes.js';
+import type { QueryCallback } from '../scope/tenant-query.js';
 import { runStatement } from './run-statement.js';
 import { TenantClient } from './tenant-client.js';
-import type { QueryCallback } from './tenant-query.js';
-import type { TenantScope, TenantScopes } from './tenant-scope.js';
 
 type ConnectCallback = (
   error: Error | undefined,
@@ -30,10 +31,10 @@ export type FindPool = (placement?: string) => PlacementPool;
  */
 export class TenantPool extends EventEmitter {
   readonly #findPool: FindPool;
-  readonly #scopes: TenantScopes;
+  readonly #scopes: Scopes;
   readonly #observer: Observer;
 
-  constructor(findPool: FindPool, scopes: TenantScopes, observer: Observer) {
+  constructor(findPool: FindPool, scopes: Scopes, observer: Observer) {
     super();
     this.#findPool = findPool;
     this.#scopes = scopes;
@@ -66,8 +67,8 @@ export class TenantPool extends EventEmitter {
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     const frame = requireFrame();
-    const scope = frame.tenant && this.#scopes.of(frame.tenant);
-    const statement = prepareStatement(input, values, scope);
+    const scope = this.#scopes.of(frame.tenant);
+    const statement = scopeStatement(input, values, scope);
     refuseWhatOutlivesTheStatement(statement);
     this.#checkout(frame, scope, false, (failure, connection) => {
       if (!connection) return callback(failure ?? new Error('No connection.'), NO_RESULT);
@@ -101,7 +102,7 @@ export class TenantPool extends EventEmitter {
 
   #lend(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
     const frame = requireFrame();
-    const scope = frame.tenant && this.#scopes.of(frame.tenant);
+    const scope = this.#scopes.of(frame.tenant);
     this.#checkout(frame, scope, true, (error, connection) => {
       const client = connection && new TenantClient(connection, frame, scope, this.#observer);
       callback(error, client);
@@ -111,7 +112,7 @@ export class TenantPool extends EventEmitter {
   /** @param holds whether code of the application runs while it has the connection */
   #checkout(
     { tenant, loans }: Frame,
-    scope: TenantScope | undefined,
+    scope: Scope | undefined,
     holds: boolean,
     callback: Checkout,
   ): void {
@@ -165,7 +166,7 @@ function requireFrame(): Frame {
   return frame;
 }
 
-function refuseWhatOutlivesTheStatement({ analysis }: PreparedStatement): void {
+function refuseWhatOutlivesTheStatement({ analysis }: ScopedStatement): void {
   if (!analysis.controlsTransaction && !analysis.refusal?.outlivesTransaction) return;
   throw new UnsupportedStatementError(
     'pool.query() takes a connection for one statement, so it cannot begin, end or prepare anything',

@@ -1,5 +1,5 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { searchPath } from '../connections/tenant-scope.js';
+import { searchPath } from '../scope/search-path.js';
 import { runWithTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
@@ -100,11 +100,12 @@ async function probeScope(
   const ask = () => connections.pool.query<{ path: string; role: string; login: string }>(SCOPE);
   const { rows } = await (tenant ? runWithTenant(tenant, ask) : withoutTenant(ask));
   const { path = '', role = '', login = '' } = rows[0] ?? {};
+  const pathOf = (other: Tenant) => searchPath(other, connections.sharedSchemas);
   if (!tenant) {
-    const stays = role !== login || tenants.some((other) => path === searchPath(other));
+    const stays = role !== login || tenants.some((other) => path === pathOf(other));
     return stays ? 'the settings of a statement stay on its connection' : undefined;
   }
-  if (path !== searchPath(tenant)) {
+  if (path !== pathOf(tenant)) {
     return 'the settings of a statement do not arrive with it: something between here and the server takes the two apart';
   }
   const expected = connections.isolation === 'role' ? tenant.role : login;

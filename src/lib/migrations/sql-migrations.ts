@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { quotedSchema, searchPath } from '../connections/tenant-scope.js';
 import { ConfigurationError } from '../errors.js';
+import { searchPath } from '../scope/search-path.js';
 import { analyse } from '../sql/analysis.js';
+import { quoteIdentifier } from '../sql/identifier.js';
 import { lex, type Statement } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
@@ -81,7 +82,7 @@ async function inTransaction<T>(
 ): Promise<T> {
   const connection = await connections.checkoutAdmin(tenant.placement);
   const { client } = connection;
-  const schema = quotedSchema(tenant);
+  const schema = quoteIdentifier(tenant.schema);
   // Closing a connection rolls back, also where the connection is what failed.
   let close = true;
   let mayLeaveState = false;
@@ -94,7 +95,8 @@ async function inTransaction<T>(
         return client.query(analysis.segments.join(schema), values);
       },
       async enter() {
-        await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
+        const path = searchPath(tenant, connections.sharedSchemas);
+        await client.query("select set_config('search_path', $1, true)", [path]);
       },
     });
     await client.query('commit');

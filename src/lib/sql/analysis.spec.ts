@@ -347,26 +347,53 @@ describe('what ends with the transaction, and changes nothing else', () => {
   });
 });
 
-describe('the search path', () => {
-  it.each([
-    'select * from items',
-    'select owner as "$tenant" from items',
-    'select "$tenant".owner from items as "$tenant"',
-    'with "$tenant" as (select 1) select "$tenant".x from "$tenant"',
-    'select * from "$tenant".items; select * from items',
-    'create function "$tenant".f() returns int begin atomic select 1 case; end; select * from items',
-  ])('is set for %s', (text) => {
-    expect(analyse(text)).toMatchObject({ needsSearchPath: true, onlyControlsTransaction: false });
-  });
+describe('the parts of a text', () => {
+  const effects = (text: string) =>
+    analyse(text).parts.map(({ effect, chains }) => (chains ? `${effect} and chains` : effect));
 
   it.each([
-    'select * from "$tenant".items',
-    'select "a"."$tenant".x from "$tenant" /* c */ . -- d\n items "a"',
-    'begin',
-    'set local statement_timeout = 1',
-    'begin; select 1 from "$tenant".items; commit',
-  ])('is not needed for %s', (text) => {
-    expect(analyse(text).needsSearchPath).toBe(false);
+    ['begin', ['begins']],
+    ['start transaction isolation level serializable', ['begins']],
+    ['commit', ['commits']],
+    ['end work', ['commits']],
+    ['rollback', ['rolls back']],
+    ['abort', ['rolls back']],
+    ['commit and chain', ['commits and chains']],
+    ['rollback work and chain', ['rolls back and chains']],
+    ['commit and no chain', ['commits']],
+    ['savepoint a', ['controls']],
+    ['rollback to savepoint chain', ['controls']],
+    ['release a', ['controls']],
+    ['set transaction read only', ['controls']],
+    ['set local a.b = 1', []],
+    ['select 1; set local a.b = 1', ['works', 'controls']],
+    ['begin; select 1; commit', ['begins', 'works', 'commits']],
+    ['select 1', []],
+    [';; select 1 ;;', []],
+  ])('of %s', (text, expected) => {
+    expect(effects(text)).toEqual(expected);
+  });
+
+  it('are split at the marker one by one', () => {
+    expect(analyse('select 1 from "$tenant".a; select 2').parts).toMatchObject([
+      { segments: ['select 1 from ', '.a'] },
+      { segments: ['select 2'] },
+    ]);
+  });
+});
+
+describe('what creates something', () => {
+  it.each([
+    'create table a (b int)',
+    'with x as (select 1) select * into a from x',
+    'import foreign schema a from server b into c',
+    'select 1; create view v as select 1',
+  ])('is seen in %s', (text) => {
+    expect(analyse(text).creates).toBe(true);
+  });
+
+  it.each(['select 1', 'update a set b = 1', "select 'create'"])('is not seen in %s', (text) => {
+    expect(analyse(text).creates).toBe(false);
   });
 });
 

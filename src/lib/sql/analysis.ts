@@ -9,8 +9,13 @@ export interface Analysis {
   readonly command: string;
   /** Whether the marker schema occurs. */
   readonly marked: boolean;
-  /** Whether some statement reads names through the search path, so that it has to be set. */
-  readonly needsSearchPath: boolean;
+  /** Whether a statement may create something in the first schema of the search path. */
+  readonly creates: boolean;
+  /**
+   * Its statements one by one, where it matters what stands between them: there are several, or one
+   * controls the transaction. Empty for a single statement that does not.
+   */
+  readonly parts: readonly StatementPart[];
   /** Whether it does nothing but control the transaction it is in. */
   readonly onlyControlsTransaction: boolean;
   /** Whether there is more than one statement. */
@@ -30,6 +35,17 @@ export interface Analysis {
   readonly sessionState: string | undefined;
   /** Whether something may stay on the connection: it does, or code was run that nobody has read. */
   readonly mayLeaveState: boolean;
+}
+
+/** One statement of a text. */
+export interface StatementPart {
+  /** The statement around the marker. */
+  readonly segments: readonly string[];
+  /** What it does to the transaction that it is in. */
+  readonly effect: 'begins' | 'commits' | 'rolls back' | 'controls' | 'works';
+  /** Whether it begins the next one where it ends one: AND CHAIN. */
+  readonly chains: boolean;
+  readonly creates: boolean;
 }
 
 const TRANSACTION_CONTROL = new Set([
@@ -62,6 +78,8 @@ export function analyse(text: string): Analysis {
 
 function analyseText(text: string): Analysis {
   const { segments, statements } = lex(text);
+  const multiple = statements.length > 1;
+  const controls = statements.some(controlsTransaction);
   const refusals = [
     unread(text),
     ...statements.map((statement) => sessionState(statement, text)),
@@ -72,10 +90,11 @@ function analyseText(text: string): Analysis {
     segments,
     command: statements[0]?.words[0] ?? '',
     marked: segments.length > 1,
-    needsSearchPath: statements.some(needsSearchPath),
+    creates: statements.some(creates),
+    parts: multiple || controls ? statements.map((statement) => partOf(statement, text)) : [],
     onlyControlsTransaction: statements.every(controlsOnly),
-    multiple: statements.length > 1,
-    controlsTransaction: statements.some(controlsTransaction),
+    multiple,
+    controlsTransaction: controls,
     beginsTransaction: statements.some(
       ({ words: [first] }) => first === 'begin' || first === 'start',
     ),
@@ -99,12 +118,34 @@ function unread(text: string): Refusal | undefined {
   };
 }
 
-/**
- * Whether names in it may be looked up through the search path. Not where the marker qualifies them;
- * but `select … from items as "$tenant"` has the marker for an alias, and `items` is the tenant's.
- */
-function needsSearchPath(statement: Statement): boolean {
-  return (!statement.qualified || holdsOthers(statement)) && !controlsOnly(statement);
+function partOf(statement: Statement, text: string): StatementPart {
+  const effect = effectOf(statement);
+  return {
+    segments: lex(text.slice(statement.start, statement.end)).segments,
+    effect,
+    chains: (effect === 'commits' || effect === 'rolls back') && chains(statement),
+    creates: creates(statement),
+  };
+}
+
+function effectOf(statement: Statement): StatementPart['effect'] {
+  if (!controlsOnly(statement)) return 'works';
+  const { words } = statement;
+  const [first = ''] = words;
+  if (first === 'begin' || first === 'start') return 'begins';
+  if (first === 'commit' || first === 'end' || first === 'prepare') return 'commits';
+  const ends = first === 'abort' || (first === 'rollback' && !words.includes('to'));
+  return ends ? 'rolls back' : 'controls';
+}
+
+/** `AND CHAIN`, and not `AND NO CHAIN`. */
+function chains({ words }: Statement): boolean {
+  return words.at(-2) === 'and' && words.at(-1) === 'chain';
+}
+
+/** Whether it makes a table or anything else that has a name. */
+function creates({ words }: Statement): boolean {
+  return words.some((word) => word === 'create' || word === 'into' || word === 'import');
 }
 
 function controlsTransaction(statement: Statement): boolean {

@@ -1,18 +1,15 @@
 import type pg from 'pg';
-import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import type { PooledClient } from '../connections/context-free-client.js';
+import { UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
-import {
-  needsSettings,
-  qualify,
-  refuseSessionState,
-  type PreparedStatement,
-} from './prepared-statement.js';
+import { qualify } from './qualify.js';
+import type { Scope } from './scope.js';
+import { refuseOutOfScope, type ScopedStatement } from './scope-statement.js';
 import { ScopedSubmittable, type SubmittableSettings } from './scoped-submittable.js';
-import type { TenantScope } from './tenant-scope.js';
 import type { QueryCallback } from './tenant-query.js';
 
 /** A cursor or a stream that is ready to be sent. */
-export interface PreparedSubmittable extends PreparedStatement {
+export interface ScopedStream extends ScopedStatement {
   /** Tells the cursor or stream that it failed. */
   fail(error: Error): void;
 }
@@ -30,23 +27,24 @@ interface HasText {
  * @param scope undefined only for code that said it works without a tenant
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
-export function prepareSubmittable(
+export function scopeSubmittable(
   submittable: pg.Submittable,
-  scope: TenantScope | undefined,
-): PreparedSubmittable {
+  scope: Scope | undefined,
+): ScopedStream {
   const text = textOf(submittable as HasText);
   const analysis = analyse(text);
-  if (scope) refuse(analysis);
-  else if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+  refuseOutOfScope(analysis, scope);
+  if (scope) refuseWhatIsNoStream(analysis);
 
-  const qualified = scope ? qualify(text, analysis, scope) : text;
+  const qualified = qualify(analysis.segments, scope?.quotedSchema);
   let ended: QueryCallback | undefined;
+  let sentOn: PooledClient | undefined;
   const scoped = new ScopedSubmittable(
     submittable,
     {
       text,
       qualified,
-      settings: scope && needsSettings(analysis, scope) ? settingsOf(scope, analysis) : undefined,
+      settings: () => scope && sentOn && settingsNow(scope, sentOn),
       copies: analysis.command === 'copy',
     },
     // It has no result of its own: whoever made it reads it.
@@ -58,6 +56,7 @@ export function prepareSubmittable(
     timeoutMs: scope?.limits.statementTimeoutMs ?? 0,
     send(client, callback) {
       ended = callback;
+      sentOn = client;
       client.query(scoped as unknown as pg.Submittable);
     },
     fail: (error) => scoped.fail(error),
@@ -65,8 +64,17 @@ export function prepareSubmittable(
 }
 
 /** Not as a prepared statement: where a pooler does not know it, a stream could not be sent again. */
-function settingsOf(scope: TenantScope, analysis: Analysis): SubmittableSettings {
-  return { messages: scope.messagesFor(analysis).unprepared, text: scope.text };
+function settingsNow(scope: Scope, client: PooledClient): SubmittableSettings | undefined {
+  const { settings } = scope;
+  const inFront = scope.inFront(client);
+  if (inFront === 'none') return undefined;
+  return inFront === 'local'
+    ? {
+        messages: settings.local,
+        messageCount: settings.localCount,
+        statements: settings.localStatements,
+      }
+    : { messages: settings.unprepared, messageCount: 1, statements: settings.statements };
 }
 
 function textOf({ text, name, cursor }: HasText): string {
@@ -86,8 +94,7 @@ function textOf({ text, name, cursor }: HasText): string {
   return found;
 }
 
-function refuse(analysis: Analysis): void {
-  refuseSessionState(analysis);
+function refuseWhatIsNoStream(analysis: Analysis): void {
   if (analysis.controlsTransaction || analysis.multiple) {
     throw new UnsupportedStatementError(
       'A cursor or stream runs one statement, which neither begins nor ends a transaction',

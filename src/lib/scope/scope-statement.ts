@@ -1,10 +1,13 @@
 import type pg from 'pg';
+import type { PooledClient } from '../connections/context-free-client.js';
 import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
+import { qualify } from './qualify.js';
+import type { Scope } from './scope.js';
 import { ScopedQuery } from './scoped-query.js';
-import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
-import type { TenantScope } from './tenant-scope.js';
+import { ScopedText } from './scoped-text.js';
+import type { QueryCallback, QueryConfig } from './tenant-query.js';
 
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
 
@@ -14,62 +17,74 @@ interface AnyQuery {
 }
 
 /** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
-export interface PreparedStatement {
+export interface ScopedStatement {
   readonly analysis: Analysis;
   /** As it is sent, for logs. */
   readonly text: string;
   /** How long the server lets it take, in milliseconds; 0 where its tenant has no limit. */
   readonly timeoutMs: number;
   /** Sends it; the callback is called once. */
-  send(client: pg.ClientBase, callback: QueryCallback): void;
+  send(client: PooledClient, callback: QueryCallback): void;
 }
 
 /**
- * Ties a statement to its tenant: qualifies the marker schema where the text names it, and where
- * that is not enough has the tenant's search path, role and limits set in the same round trip.
+ * Ties a statement to its tenant: puts the tenant's schema in the place of the marker, and has the
+ * tenant's search path, role and limits set in the same round trip.
  *
  * @param scope undefined only for code that said it works without a tenant
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
-export function prepareStatement(
+export function scopeStatement(
   input: QueryInput,
   values: unknown[] | undefined,
-  scope: TenantScope | undefined,
-): PreparedStatement {
+  scope: Scope | undefined,
+): ScopedStatement {
   const config = toConfig(input);
-  const given = config.text;
-  const parameters = values ?? config.values;
-  if (parameters !== undefined && !Array.isArray(parameters)) {
+  const given = values ?? config.values;
+  if (given !== undefined && !Array.isArray(given)) {
     throw new UnsupportedStatementError(
       'The values of a statement are not an array',
       'Pass an array.',
     );
   }
-  const bound = parameters && bindValues(parameters);
-  const analysis = analyse(given);
-  if (!scope) return unscoped(given, config, bound, analysis);
+  const bound = given && bindValues(given);
+  const analysis = analyse(config.text);
+  refuseOutOfScope(analysis, scope);
+  if (!scope) return unscoped(config, bound, analysis);
 
-  refuseSessionState(analysis);
-  const text = qualify(given, analysis, scope);
-  const scoped = needsSettings(analysis, scope);
-  if (scoped && analysis.multiple && !parameters?.length) {
-    return multiple(text, config, scope, analysis);
-  }
-  const settings = () => ({
-    messages: scope.messagesFor(analysis),
-    preparation: scope.preparation,
-  });
+  const text = qualify(analysis.segments, scope.quotedSchema);
+  const asText = analysis.parts.length > 0 && !given?.length;
   return {
     analysis,
     text,
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
-      const query: unknown = scoped
-        ? new ScopedQuery(text, config, bound, settings(), client, once(callback))
-        : new TenantQuery(text, config, bound, once(callback));
+      const query: unknown = asText
+        ? new ScopedText(analysis.parts, config, scope, client, once(callback))
+        : new ScopedQuery(text, config, bound, scope, analysis.creates, client, once(callback));
       client.query(query as pg.Submittable);
     },
   };
+}
+
+/**
+ * @throws TenantContextMissingError where there is no tenant to stand for the marker,
+ *   UnsupportedStatementError for what the next tenant on the connection would inherit
+ */
+export function refuseOutOfScope(analysis: Analysis, scope: Scope | undefined): void {
+  if (scope?.quotedSchema !== undefined) refuseSessionState(analysis);
+  else if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+}
+
+function refuseSessionState({ refusal }: Analysis): void {
+  if (!refusal) return;
+  const listens = refusal.what === 'LISTEN' || refusal.what === 'UNLISTEN';
+  throw new UnsupportedStatementError(
+    `${refusal.what} stays on the connection, which the next tenant gets`,
+    listens
+      ? 'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.'
+      : refusal.remedy,
+  );
 }
 
 /**
@@ -83,18 +98,6 @@ function once(callback: QueryCallback): QueryCallback {
     called = true;
     callback(error, result);
   };
-}
-
-/** @throws UnsupportedStatementError for what the next tenant on the connection would inherit */
-export function refuseSessionState({ refusal }: Analysis): void {
-  if (!refusal) return;
-  const listens = refusal.what === 'LISTEN' || refusal.what === 'UNLISTEN';
-  throw new UnsupportedStatementError(
-    `${refusal.what} stays on the connection, which the next tenant gets`,
-    listens
-      ? 'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.'
-      : refusal.remedy,
-  );
 }
 
 /**
@@ -117,23 +120,6 @@ const bind = (value: unknown) => ({
   toPostgres: bindContext((prepareValue: (value: unknown) => unknown) => prepareValue(value)),
 });
 
-/** The text with the tenant's schema for the marker. */
-export function qualify(text: string, analysis: Analysis, scope: TenantScope): string {
-  return analysis.marked ? join(analysis.segments, scope.quotedSchema) : text;
-}
-
-/** Whether qualifying alone does not do the work. */
-export function needsSettings(analysis: Analysis, scope: TenantScope): boolean {
-  return scope.always ? !analysis.onlyControlsTransaction : analysis.needsSearchPath;
-}
-
-/** Faster than Array.join for the two or three parts that a statement has. */
-function join(segments: readonly string[], separator: string): string {
-  let text = segments[0] ?? '';
-  for (let i = 1; i < segments.length; i++) text += separator + segments[i];
-  return text;
-}
-
 /** Whether it sends itself: a cursor or a stream. */
 export function isSubmittable(input: QueryInput): input is pg.Submittable {
   return (
@@ -144,7 +130,7 @@ export function isSubmittable(input: QueryInput): input is pg.Submittable {
   );
 }
 
-function toConfig(input: QueryInput): QueryConfig {
+function toConfig(input: QueryInput): QueryConfig & { text: string } {
   if (typeof input === 'string') return { text: input };
   if (input === null || typeof input !== 'object') {
     throw new UnsupportedStatementError(
@@ -166,12 +152,11 @@ function toConfig(input: QueryInput): QueryConfig {
 }
 
 function unscoped(
-  text: string,
   config: QueryConfig,
   values: unknown[] | undefined,
   analysis: Analysis,
-): PreparedStatement {
-  if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+): ScopedStatement {
+  const { text } = config;
   // Paging (`rows`) leaves the connection waiting for ever after an error, and a name (`name`) is not
   // known where a pooler gives the statement to another connection of the server.
   const { rows: _, name: __, ...rest } = config;
@@ -181,37 +166,5 @@ function unscoped(
     timeoutMs: 0,
     send: (client, callback) =>
       (client as AnyQuery).query({ ...rest, text }, values, once(callback)),
-  };
-}
-
-/**
- * Several statements in one text can only go out as text, which the server runs as one implicit
- * transaction. The settings are made by one more statement in front, whose result is dropped.
- */
-function multiple(
-  text: string,
-  config: QueryConfig,
-  scope: TenantScope,
-  analysis: Analysis,
-): PreparedStatement {
-  if (analysis.controlsTransaction) {
-    throw new UnsupportedStatementError(
-      'A text of several statements ends a transaction in the middle, and with it what ties it to its tenant',
-      'Send the statements one by one on a connection of their own.',
-    );
-  }
-  const scoped = scope.text + text;
-  return {
-    analysis,
-    text,
-    timeoutMs: scope.limits.statementTimeoutMs,
-    send(client, callback) {
-      const dropFirst = once((error, results) => {
-        const own = Array.isArray(results) ? results.slice(1) : results;
-        callback(error, Array.isArray(own) && own.length === 1 ? own[0] : own);
-      });
-      const query: unknown = new TenantQuery(scoped, config, undefined, dropFirst);
-      client.query(query as pg.Submittable);
-    },
   };
 }

@@ -38,7 +38,9 @@ type Method = (...args: unknown[]) => unknown;
 /** Makes the settings of the tenant, in either protocol. */
 export interface SubmittableSettings {
   readonly messages: Buffer;
-  readonly text: string;
+  /** How many statements the messages are. */
+  readonly messageCount: number;
+  readonly statements: readonly string[];
 }
 
 /** What is sent, and on whose behalf. */
@@ -47,8 +49,8 @@ export interface Submission {
   readonly text: string;
   /** As it is sent. */
   readonly qualified: string;
-  /** What goes first; undefined where the text alone does. */
-  readonly settings: SubmittableSettings | undefined;
+  /** What goes first if it is sent now; undefined where the text alone does. */
+  readonly settings: () => SubmittableSettings | undefined;
   /** Whether it is a COPY. */
   readonly copies: boolean;
 }
@@ -90,8 +92,9 @@ export class ScopedSubmittable implements WireSubmittable {
   #wire: object | undefined;
   /** Whether it has sent its text. */
   #taken = false;
-  /** Whether the settings have been sent, and not been answered. */
-  #settling = false;
+  #settings: SubmittableSettings | undefined;
+  /** Statements of the settings that have been sent, and not been answered. */
+  #settling = 0;
   /** Whether its COPY waits on the server to be executed. */
   #bound = false;
   #written = false;
@@ -126,8 +129,9 @@ export class ScopedSubmittable implements WireSubmittable {
     connection.stream.cork();
     try {
       const { settings, copies } = this.#submission;
-      if (!settings || !copies || this.#target.handleCopyInResponse) return this.#start();
-      this.#settle(connection, settings);
+      this.#settings = settings();
+      if (!this.#settings || !copies || this.#target.handleCopyInResponse) return this.#start();
+      this.#settle(connection, this.#settings);
       connection.parse({ text: this.#submission.qualified });
       connection.bind({});
       connection.flush();
@@ -139,16 +143,16 @@ export class ScopedSubmittable implements WireSubmittable {
     }
   }
 
-  #settle(connection: StreamConnection, { messages }: SubmittableSettings): void {
+  #settle(connection: StreamConnection, { messages, messageCount }: SubmittableSettings): void {
     connection.stream.write(messages);
-    this.#settling = true;
+    this.#settling = messageCount;
     this.#written = this.#extended = this.#owesSync = true;
   }
 
   #startWhenBound(connection: StreamConnection): void {
     const onBound = () => {
-      // The first is that of the settings.
-      if (this.#settling) return;
+      // The first are those of the settings.
+      if (this.#settling > 0) return;
       connection.removeListener('bindComplete', onBound);
       this.#start();
     };
@@ -217,9 +221,8 @@ export class ScopedSubmittable implements WireSubmittable {
 
   #parse(connection: StreamConnection, message: unknown): void {
     refuseName((message as { name?: unknown }).name);
-    const { settings } = this.#submission;
     const text = this.#takeText((message as { text?: unknown }).text);
-    if (settings) this.#settle(connection, settings);
+    if (this.#settings) this.#settle(connection, this.#settings);
     this.#written = this.#extended = this.#owesSync = true;
     connection.parse({ ...(message as object), text });
   }
@@ -240,9 +243,9 @@ export class ScopedSubmittable implements WireSubmittable {
       this.#sync();
       return;
     }
-    const { settings } = this.#submission;
-    this.#settling = settings !== undefined;
-    connection.query(settings ? settings.text + text : text);
+    const statements = this.#settings?.statements ?? [];
+    this.#settling = statements.length;
+    connection.query([...statements, text].join('; '));
   }
 
   /** Its text as it is sent: once, since the settings end with the transaction. */
@@ -282,7 +285,7 @@ export class ScopedSubmittable implements WireSubmittable {
   }
 
   handleCommandComplete(message: unknown): void {
-    if (this.#settling) this.#settling = false;
+    if (this.#settling > 0) this.#settling--;
     else if (this.#portal) this.#closePortal(this.#portal, message);
     else this.#tell(() => this.#target.handleCommandComplete?.(message, this.#wire));
   }
@@ -301,8 +304,7 @@ export class ScopedSubmittable implements WireSubmittable {
   }
 
   handleRowDescription(message: unknown): void {
-    // In the simple protocol the settings have one, without a column.
-    if (!this.#settling) this.#tell(() => this.#target.handleRowDescription?.(message));
+    this.#tell(() => this.#target.handleRowDescription?.(message));
   }
 
   handleDataRow(message: unknown): void {

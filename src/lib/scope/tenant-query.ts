@@ -25,6 +25,7 @@ declare class WireQuery {
   queryMode: 'extended' | undefined;
   query_timeout: number | undefined;
   _rowMode: string | undefined;
+  text: string;
   _result: object;
   _results: object;
   submit(connection: WireConnection): Error | null;

@@ -1,0 +1,85 @@
+import type { PooledClient } from '../connections/context-free-client.js';
+import { ConfigurationError } from '../errors.js';
+import { quoteIdentifier } from '../sql/identifier.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { affinityKey } from '../connections/affinity.js';
+import type { Preparation } from './preparation.js';
+import { ScopeSettings } from './scope-settings.js';
+import { searchPath } from './search-path.js';
+
+/**
+ * What keeps tenants apart. `schema`: each statement is tied to its tenant's schema. `role`: it also
+ * runs as the tenant's PostgreSQL role, which has rights on that schema only.
+ */
+export type Isolation = 'schema' | 'role';
+
+/** What one tenant may take of what all share. */
+export interface TenantLimits {
+  /** Most connections that the tenant has at a time. */
+  readonly maxConnections: number;
+  /** How long a statement may take, in milliseconds; 0 for as long as the server lets it. */
+  readonly statementTimeoutMs: number;
+}
+
+export interface ScopePolicy {
+  readonly isolation: Isolation;
+  /** Schemas that all tenants share, in the order in which names are looked for. */
+  readonly sharedSchemas: readonly string[];
+  /** Whether the settings may be prepared on the connections. */
+  readonly prepareSettings: boolean;
+  readonly limitsOf: (tenant: Tenant) => TenantLimits;
+}
+
+/** What goes out in front of a statement: everything, what a transaction may have lost, or nothing. */
+export type InFront = 'all' | 'local' | 'none';
+
+/**
+ * What ties statements to a tenant, or (where schemas are shared) code without a tenant to those.
+ * Derived once, and kept as long as the tenant is.
+ */
+export class Scope {
+  /** Stands for the marker; undefined for code without a tenant. */
+  readonly quotedSchema: string | undefined;
+  readonly limits: TenantLimits;
+  readonly settings: ScopeSettings;
+  readonly preparation: Preparation;
+  /** For the connection that serves the tenant best. */
+  readonly affinityKey: number;
+  readonly #runsAsRole: boolean;
+
+  /** @throws ConfigurationError for a tenant without a role where roles are to isolate */
+  constructor(tenant: Tenant | undefined, policy: ScopePolicy, preparation: Preparation) {
+    const { isolation, sharedSchemas, limitsOf } = policy;
+    const role = tenant && isolation === 'role' ? requireRole(tenant) : undefined;
+    this.preparation = preparation;
+    this.affinityKey = tenant ? affinityKey(tenant.id) : 0;
+    this.quotedSchema = tenant && quoteIdentifier(tenant.schema);
+    this.limits = tenant ? limitsOf(tenant) : UNLIMITED;
+    this.settings = new ScopeSettings({
+      searchPath: searchPath(tenant, sharedSchemas),
+      role,
+      statementTimeoutMs: this.limits.statementTimeoutMs,
+      ownSchema: sharedSchemas.length > 0 ? tenant?.schema : undefined,
+    });
+    this.#runsAsRole = role !== undefined;
+  }
+
+  /** What has to go in front of a statement that is sent on the connection now. */
+  inFront(client: PooledClient): InFront {
+    const status = client.getTransactionStatus();
+    // After an error the server takes nothing but the end of the transaction, or of a part of it.
+    if (status === 'E') return 'none';
+    if (status !== 'T') return 'all';
+    // Of its role the server reports nothing.
+    return !this.#runsAsRole && client.transactionSettings.stand ? 'none' : 'local';
+  }
+}
+
+const UNLIMITED: TenantLimits = { maxConnections: Infinity, statementTimeoutMs: 0 };
+
+function requireRole({ slug, role }: Tenant): string {
+  if (role !== undefined) return role;
+  throw new ConfigurationError(`The tenant ${JSON.stringify(slug)} has no role to run as.`, {
+    remedy: 'It was created without role isolation: run tenants.createRoles() once.',
+  });
+}

@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import type { PooledClient } from '../connections/context-free-client.js';
+import type { StatementPart } from '../sql/analysis.js';
+import { qualify } from './qualify.js';
+import type { Scope } from './scope.js';
+import {
+  TenantQuery,
+  type QueryCallback,
+  type QueryConfig,
+  type WireConnection,
+} from './tenant-query.js';
+
+/** A statement that is sent, and whether it is one of ours, whose result is nobody's. */
+interface Sent {
+  readonly sql: string;
+  readonly own: boolean;
+}
+
+/**
+ * A text of several statements, or one that controls the transaction: the server takes it only as
+ * text, and so the settings are statements of it. They stand in front of each statement that works,
+ * since the one before may have changed them or ended their transaction, and behind what begins a
+ * transaction in which there is nothing yet.
+ */
+export class ScopedText extends TenantQuery {
+  readonly #parts: readonly StatementPart[];
+  readonly #scope: Scope;
+  readonly #client: PooledClient;
+  #sent: readonly Sent[] = [];
+
+  constructor(
+    parts: readonly StatementPart[],
+    config: QueryConfig,
+    scope: Scope,
+    client: PooledClient,
+    callback: QueryCallback,
+  ) {
+    super('', config, undefined, (error, results) => {
+      if (error) return callback(error, results);
+      if (this.#onlyBegins) client.transactionSettings.made();
+      callback(null, this.#withoutOwn(results));
+    });
+    this.#parts = parts;
+    this.#scope = scope;
+    this.#client = client;
+  }
+
+  override submit(connection: WireConnection): Error | null {
+    const open = this.#client.getTransactionStatus() !== 'I';
+    if (this.#parts.some(opens)) this.#client.transactionSettings.making(!open);
+    this.#sent = [...this.#compose(open)];
+    // A line of its own each: a comment goes on to the end of its line.
+    this.text = this.#sent.map(({ sql }) => sql).join('\n;');
+    return super.submit(connection);
+  }
+
+  /** Whether it makes the settings of a transaction, and nothing that could change them. */
+  get #onlyBegins(): boolean {
+    const [only, ...others] = this.#parts;
+    return only !== undefined && others.length === 0 && opens(only);
+  }
+
+  /** @param open whether a transaction is open, in which the settings were made */
+  *#compose(open: boolean): Iterable<Sent> {
+    const { settings, quotedSchema } = this.#scope;
+    const standing = this.#scope.inFront(this.#client) === 'none';
+    let made = open;
+    for (const [index, part] of this.#parts.entries()) {
+      if (needsSettings(part, made) && !(standing && index === 0)) {
+        yield* own(made ? settings.localStatements : settings.statements);
+      }
+      if (part.creates) yield* own(settings.guardStatements);
+      yield { sql: qualify(part.segments, quotedSchema), own: false };
+      if (part.effect !== 'controls') made = part.effect === 'works';
+    }
+    const last = this.#parts.at(-1);
+    if (last && opens(last)) yield* own(settings.statements);
+  }
+
+  /** A single result where there is one, as node-postgres has it. */
+  #withoutOwn(results: pg.QueryResult | pg.QueryResult[]): pg.QueryResult {
+    const all = Array.isArray(results) ? results : [results];
+    const others = all.filter((_, index) => !this.#sent[index]?.own);
+    return (others.length === 1 ? others[0] : others) as pg.QueryResult;
+  }
+}
+
+function* own(statements: readonly string[]): Iterable<Sent> {
+  for (const sql of statements) yield { sql, own: true };
+}
+
+function opens({ effect, chains }: StatementPart): boolean {
+  return effect === 'begins' || chains;
+}
+
+/** What is deferred runs when its transaction is committed. */
+function needsSettings({ effect }: StatementPart, made: boolean): boolean {
+  return effect === 'works' || (effect === 'commits' && made);
+}
