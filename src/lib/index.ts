@@ -12,6 +12,7 @@ export {
   type PlacementConfig,
 } from './connections/options.js';
 export type { Isolation, TenantLimits } from './scope/scope.js';
+export { DEFAULT_SHARED_SCHEMA } from './scope/shared-schemas.js';
 export { isRetryable } from './connections/typed-errors.js';
 export { TenantPool } from './connections/tenant-pool.js';
 export { TenantClient } from './connections/tenant-client.js';

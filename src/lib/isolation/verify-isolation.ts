@@ -6,6 +6,7 @@ import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { roleProblems, tenantsWithoutRole } from './role-problems.js';
 import { probeTenants } from './probe-tenants.js';
+import { sharedProblems, sharedWarnings } from './shared-problems.js';
 
 /** Statements sent at the same time, for each connection: enough that they meet. */
 const PROBES_PER_CONNECTION = 4;
@@ -32,6 +33,7 @@ export async function verifyIsolation(
     ...(await transactionProblems(connections)),
     ...(await scopeProblems(connections, await probeTenants(connections, registry))),
     ...(await searchPathProblems(connections, registry)),
+    ...(await sharedProblems(connections, registry)),
     ...(connections.isolation === 'role' ? await roleProblems(connections, registry) : []),
   ];
   if (problems.length > 0) {
@@ -40,7 +42,12 @@ export async function verifyIsolation(
       { remedy: 'docs/isolation.md tells what each of these needs.' },
     );
   }
-  return { warnings: await tenantsWithoutRole(connections, registry) };
+  return {
+    warnings: [
+      ...(await tenantsWithoutRole(connections, registry)),
+      ...(await sharedWarnings(connections, registry)),
+    ],
+  };
 }
 
 /** The marker is found by reading SQL as the server reads it, backslashes in strings included. */

@@ -79,6 +79,7 @@ export class TenantRegistry {
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
+    refuseSharing(connections.sharedSchemas, this.controlSchema, this.#schemaPrefix);
     this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
     this.#changes = new TenantChanges(connections, this.#cache, {
       channel: this.tables.channel,
@@ -314,6 +315,15 @@ function parseDuration(option: string, milliseconds: number): number {
   if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
   throw new ConfigurationError(`\`${option}\` cannot be ${milliseconds}.`, {
     remedy: `Set it to a number of milliseconds from 1 to ${LONGEST_TIMER_MS}.`,
+  });
+}
+
+/** What tenants share is neither the registry nor anything that could be a tenant's. */
+function refuseSharing(shared: readonly string[], controlSchema: string, prefix: string): void {
+  const found = shared.find((schema) => schema === controlSchema || schema.startsWith(prefix));
+  if (found === undefined) return;
+  throw new ConfigurationError(`The schema ${JSON.stringify(found)} cannot be shared.`, {
+    remedy: `Name another one in sharedSchemas: not the control schema ${controlSchema}, and none that begins with ${prefix}.`,
   });
 }
 

@@ -72,8 +72,12 @@ export function scopeStatement(
  *   UnsupportedStatementError for what the next tenant on the connection would inherit
  */
 export function refuseOutOfScope(analysis: Analysis, scope: Scope | undefined): void {
-  if (scope?.quotedSchema !== undefined) refuseSessionState(analysis);
-  else if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+  if (scope?.quotedSchema === undefined) {
+    if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
+    return;
+  }
+  refuseSessionState(analysis);
+  scope.refuseSharedWrites(analysis);
 }
 
 function refuseSessionState({ refusal }: Analysis): void {

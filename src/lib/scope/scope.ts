@@ -1,5 +1,6 @@
 import type { PooledClient } from '../connections/context-free-client.js';
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, UnsupportedStatementError } from '../errors.js';
+import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { affinityKey } from '../connections/affinity.js';
@@ -46,6 +47,7 @@ export class Scope {
   /** For the connection that serves the tenant best. */
   readonly affinityKey: number;
   readonly #runsAsRole: boolean;
+  readonly #sharedSchemas: readonly string[];
 
   /** @throws ConfigurationError for a tenant without a role where roles are to isolate */
   constructor(tenant: Tenant | undefined, policy: ScopePolicy, preparation: Preparation) {
@@ -62,6 +64,22 @@ export class Scope {
       ownSchema: sharedSchemas.length > 0 ? tenant?.schema : undefined,
     });
     this.#runsAsRole = role !== undefined;
+    this.#sharedSchemas = sharedSchemas;
+  }
+
+  /**
+   * What is shared is read by every tenant, and written by code that says it works without one.
+   *
+   * @throws UnsupportedStatementError for a tenant's statement that names a shared schema to write there
+   */
+  refuseSharedWrites({ writesTo }: Pick<Analysis, 'writesTo'>): void {
+    if (writesTo.length === 0) return;
+    const shared = this.#sharedSchemas.find((schema) => writesTo.includes(schema));
+    if (shared === undefined) return;
+    throw new UnsupportedStatementError(
+      `A tenant’s statement writes to the schema ${shared}, which all tenants share`,
+      'Write there in withoutTenant(…), and change its tables by shared migrations.',
+    );
   }
 
   /** What has to go in front of a statement that is sent on the connection now. */

@@ -2,6 +2,9 @@ import { ConfigurationError } from '../errors.js';
 import { MAX_IDENTIFIER_BYTES } from '../sql/identifier.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 
+/** The shared schema that is meant where none is named. */
+export const DEFAULT_SHARED_SCHEMA = 'shared';
+
 /** Names that need no quotes: they stand in configuration, in SQL and in code alike. */
 const NAME = /^[a-z_][a-z0-9_]*$/;
 

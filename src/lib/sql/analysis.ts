@@ -1,5 +1,6 @@
 import { unsendable } from './identifier.js';
 import { lex, type Statement } from './lexer.js';
+import { writeTargets } from './write-targets.js';
 import { firstWords, runsUnknownCode, sessionState, type Refusal } from './session-state.js';
 
 /** What the tenant pool must know of a text before it sends it. */
@@ -11,6 +12,8 @@ export interface Analysis {
   readonly marked: boolean;
   /** Whether a statement may create something in the first schema of the search path. */
   readonly creates: boolean;
+  /** The schemas that it names in front of what it writes to. */
+  readonly writesTo: readonly string[];
   /**
    * Its statements one by one, where it matters what stands between them: there are several, or one
    * controls the transaction. Empty for a single statement that does not.
@@ -91,6 +94,7 @@ function analyseText(text: string): Analysis {
     command: statements[0]?.words[0] ?? '',
     marked: segments.length > 1,
     creates: statements.some(creates),
+    writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
     parts: multiple || controls ? statements.map((statement) => partOf(statement, text)) : [],
     onlyControlsTransaction: statements.every(controlsOnly),
     multiple,

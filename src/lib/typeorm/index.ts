@@ -1,3 +1,4 @@
+export { SharedEntity } from './shared-entity.js';
 export { TenantEntity } from './tenant-entity.js';
 export {
   createTenantDataSource,
