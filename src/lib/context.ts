@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TenantContextMissingError } from './errors.js';
+import { InvalidArgumentError, TenantContextMissingError } from './errors.js';
+import { assertTenant } from './tenant/assert-tenant.js';
 import type { Tenant } from './tenant/tenant.js';
 
 /**
@@ -18,6 +19,22 @@ export interface Frame {
   /** Undefined for code that has said it works without a tenant. */
   readonly tenant: Tenant | undefined;
   readonly loans: Loans;
+  /** Whether what it was entered for is over: its request has been answered. */
+  readonly isOver: (() => boolean) | undefined;
+}
+
+export interface RunOptions {
+  /**
+   * Whether what the tenant was entered for is over, asked whenever a statement is sent. Statements
+   * that come later are told as `late-statement`, or refused: see `lateStatements` of the connection
+   * manager. For a request: whether it has been answered. Default: it is never over.
+   *
+   * @example
+   * ```ts
+   * runWithTenant(tenant, next, { isOver: () => response.writableEnded });
+   * ```
+   */
+  isOver?: () => boolean;
 }
 
 /**
@@ -39,11 +56,23 @@ const storage = (shared[STORAGE] ??= new AsyncLocalStorage<Frame | undefined>())
  * const tenant = await registry.getActive('acme');
  * const rows = await runWithTenant(tenant, () => db.select().from(invoices));
  * ```
+ * @throws InvalidArgumentError for anything that is no tenant: nothing that a look-up has not found
+ *   runs as nobody
  */
-export function runWithTenant<T>(tenant: Tenant, fn: () => PromiseLike<T>): Promise<T>;
-export function runWithTenant<T>(tenant: Tenant, fn: () => T): T;
-export function runWithTenant(tenant: Tenant, fn: () => unknown): unknown {
-  return storage.run(frame(tenant), () => started(fn()));
+export function runWithTenant<T>(
+  tenant: Tenant,
+  fn: () => PromiseLike<T>,
+  options?: RunOptions,
+): Promise<T>;
+export function runWithTenant<T>(tenant: Tenant, fn: () => T, options?: RunOptions): T;
+export function runWithTenant(
+  tenant: Tenant,
+  fn: () => unknown,
+  { isOver }: RunOptions = {},
+): unknown {
+  assertTenant(tenant);
+  assertFunction(fn, 'runWithTenant(tenant, () => …)');
+  return storage.run(frame(tenant, isOver), () => started(fn()));
 }
 
 /**
@@ -53,13 +82,42 @@ export function runWithTenant(tenant: Tenant, fn: () => unknown): unknown {
 export function withoutTenant<T>(fn: () => PromiseLike<T>): Promise<T>;
 export function withoutTenant<T>(fn: () => T): T;
 export function withoutTenant(fn: () => unknown): unknown {
+  assertFunction(fn, 'withoutTenant(() => …)');
   return storage.run(frame(undefined), () => started(fn()));
 }
 
+/**
+ * Ties a function to the tenant that is in context now, or to code that has said it works without
+ * one: whoever calls it and whenever, it runs as that. For work that is handed to something shared
+ * between requests, which calls it as whoever comes by: a limiter, a queue, an event emitter.
+ *
+ * @example
+ * ```ts
+ * const limit = pLimit(4);
+ * const rows = await limit(bindTenant(() => invoices.findAll()));
+ * ```
+ * @throws TenantContextMissingError where nothing is in context
+ */
+export function bindTenant<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+  assertFunction(fn, 'bindTenant(() => …)');
+  const bound = storage.getStore();
+  if (!bound) throw new TenantContextMissingError('A function to bind');
+  const { tenant, isOver } = bound;
+  return (...args) => storage.run(frame(tenant, isOver), () => started(fn(...args)) as R);
+}
+
 /** What holds a connection and enters another tenant is one run; what holds none begins a new one. */
-function frame(tenant: Tenant | undefined): Frame {
+function frame(tenant: Tenant | undefined, isOver?: () => boolean): Frame {
   const outer = storage.getStore()?.loans;
-  return { tenant, loans: outer && outer.held > 0 ? outer : { held: 0, waiting: 0 } };
+  return { tenant, loans: outer && outer.held > 0 ? outer : { held: 0, waiting: 0 }, isOver };
+}
+
+/** A builder or a promise that is handed over was made, and perhaps sent, before. */
+function assertFunction(value: unknown, usage: string): void {
+  if (typeof value === 'function') return;
+  throw new InvalidArgumentError('What is to run is no function.', {
+    remedy: `Pass a function: ${usage}.`,
+  });
 }
 
 /** Has a lazy thenable start here and now; anything else is returned as it is. */

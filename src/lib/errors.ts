@@ -3,6 +3,7 @@
  * the message.
  */
 export type TenancyErrorCode =
+  | 'ARGUMENT_INVALID'
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_CLOSED'
   | 'CONNECTION_DEADLOCK'
@@ -15,6 +16,7 @@ export type TenancyErrorCode =
   | 'QUEUE_FULL'
   | 'STATEMENT_TIMEOUT'
   | 'REGISTRY_WATCH_LOST'
+  | 'STATEMENT_LATE'
   | 'STATEMENT_UNSUPPORTED'
   | 'TENANT_AMBIGUOUS'
   | 'TENANT_CONTEXT_MISSING'
@@ -60,6 +62,11 @@ export class TenantContextMissingError extends TenancyError {
         'Run it inside runWithTenant(tenant, …) or tenants.run(slug, …); code that is meant to work without a tenant says so with withoutTenant(…).',
     });
   }
+}
+
+/** A function was called with something that it cannot work with. Nothing was done. */
+export class InvalidArgumentError extends TenancyError {
+  readonly code = 'ARGUMENT_INVALID';
 }
 
 /** A tenant was named by something that can never be a tenant's slug. */
@@ -150,6 +157,21 @@ export class UnsupportedStatementError extends TenancyError {
 
   constructor(what: string, remedy: string) {
     super(`${what}.`, { remedy });
+  }
+}
+
+/** A statement was sent as a tenant after the request that it ran for had been answered. */
+export class LateStatementError extends TenancyError {
+  readonly code = 'STATEMENT_LATE';
+
+  constructor(readonly tenant: string) {
+    super(
+      `A statement was sent as the tenant ${JSON.stringify(tenant)} after its request had been answered.`,
+      {
+        remedy:
+          'Await the work before the answer. What is meant to go on runs in runWithTenant(tenant, …); what is handed to something shared is bound with bindTenant(…).',
+      },
+    );
   }
 }
 

@@ -2,7 +2,15 @@
 export { TENANT_STATUSES, type Tenant, type TenantStatus } from './tenant/tenant.js';
 export { MAX_SLUG_LENGTH, parseTenantSlug } from './tenant/slug.js';
 export { DEFAULT_SCHEMA_PREFIX, schemaNameFor } from './tenant/schema-name.js';
-export { currentTenant, runWithTenant, tryCurrentTenant, withoutTenant } from './context.js';
+export {
+  bindTenant,
+  currentTenant,
+  runWithTenant,
+  tryCurrentTenant,
+  withoutTenant,
+  type RunOptions,
+} from './context.js';
+export { perTenant, type PerTenantOptions } from './per-tenant.js';
 
 // Connections: one pool for all tenants of a database.
 export { ConnectionManager, type ConnectionStats } from './connections/connection-manager.js';
@@ -12,6 +20,7 @@ export {
   type PlacementConfig,
 } from './connections/options.js';
 export type { Isolation, TenantLimits } from './scope/scope.js';
+export type { LateStatements } from './connections/late-statements.js';
 export { DEFAULT_SHARED_SCHEMA } from './scope/shared-schemas.js';
 export { isRetryable } from './connections/typed-errors.js';
 export { TenantPool } from './connections/tenant-pool.js';
@@ -26,6 +35,7 @@ export {
   type ConnectionEvent,
   type DiagnosticEvents,
   type IsolationEvent,
+  type LateStatementEvent,
   type StatementEvent,
 } from './diagnostics/events.js';
 export type { Activity, TenantActivity } from './diagnostics/tenant-activity.js';

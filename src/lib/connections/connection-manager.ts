@@ -7,6 +7,7 @@ import type { Isolation } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
+import { LateStatementGuard } from './late-statements.js';
 import { DEFAULT_PLACEMENT, resolveOptions, type ConnectionManagerOptions } from './options.js';
 import { Placement } from './placement.js';
 import type { PlacementPool } from './placement-pool.js';
@@ -52,18 +53,20 @@ export class ConnectionManager {
   readonly sharedSchemas: readonly string[];
   readonly #placements: ReadonlyMap<string, Placement>;
   readonly #observer: Observer;
+  readonly #late: LateStatementGuard;
   readonly #drainTimeoutMs: number;
   #closed: Promise<unknown> | undefined;
 
   /** @throws ConfigurationError */
   constructor(options: ConnectionManagerOptions) {
-    const { placements, policy, slowStatementMs, trackedTenants, drainTimeoutMs } =
+    const { placements, policy, slowStatementMs, trackedTenants, drainTimeoutMs, lateStatements } =
       resolveOptions(options);
     this.#drainTimeoutMs = drainTimeoutMs;
     this.isolation = policy.isolation;
     this.sharedSchemas = policy.sharedSchemas;
     const observer = new Observer(slowStatementMs, trackedTenants);
     this.#observer = observer;
+    this.#late = new LateStatementGuard(observer, lateStatements);
     this.#placements = new Map(
       [...placements].map(([name, resolved]) => [
         name,
@@ -195,7 +198,12 @@ export class ConnectionManager {
   }
 
   #tenantPool(login: 'application' | 'admin', scopes: Scopes): TenantPool {
-    return new TenantPool((name) => this.placement(name)[login], scopes, this.#observer);
+    return new TenantPool(
+      (name) => this.placement(name)[login],
+      scopes,
+      this.#observer,
+      this.#late,
+    );
   }
 
   *#pools(): Iterable<PlacementPool> {

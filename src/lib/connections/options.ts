@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { ConfigurationError } from '../errors.js';
 import type { Tenant } from '../tenant/tenant.js';
+import type { LateStatements } from './late-statements.js';
 import type { PlacementPoolOptions } from './placement-pool.js';
 import type { Isolation, ScopePolicy, TenantLimits } from '../scope/scope.js';
 import { parseSharedSchemas } from '../scope/shared-schemas.js';
@@ -69,6 +70,12 @@ export interface ConnectionManagerOptions {
   prepareSettings?: boolean;
   /** Other limits for some tenants, by their plan for example. Asked once for each tenant it sees. */
   limitsOf?: (tenant: Tenant) => Partial<TenantLimits>;
+  /**
+   * What is done about a statement that is sent as a tenant after its request was answered (see
+   * `isOver` of runWithTenant): `tell` (default) publishes it as `late-statement`, `refuse` throws a
+   * LateStatementError as well.
+   */
+  lateStatements?: LateStatements;
   /** From how many milliseconds on a statement is published as slow. Default 1,000. */
   slowStatementMs?: number;
   /** Tenants whose activity is counted one by one; all others are one sum. Default 100. */
@@ -94,12 +101,13 @@ export interface ResolvedOptions {
   readonly slowStatementMs: number;
   readonly trackedTenants: number;
   readonly drainTimeoutMs: number;
+  readonly lateStatements: LateStatements;
 }
 
 /** @throws ConfigurationError that names the option */
 export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptions {
   const max = whole('max', options.max ?? options.pool?.max ?? 10, 1);
-  const isolation = parseIsolation(options.isolation);
+  const isolation = oneOf('isolation', options.isolation ?? 'schema', ['schema', 'role']);
   const limits: TenantLimits = {
     maxConnections: whole('maxPerTenant', options.maxPerTenant ?? max, 1),
     statementTimeoutMs: whole('statementTimeoutMs', options.statementTimeoutMs ?? 0, 0),
@@ -114,14 +122,15 @@ export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptio
     },
     slowStatementMs: whole('slowStatementMs', options.slowStatementMs ?? 1_000, 0),
     trackedTenants: whole('trackedTenants', options.trackedTenants ?? 100, 1),
+    lateStatements: oneOf('lateStatements', options.lateStatements ?? 'tell', ['tell', 'refuse']),
     drainTimeoutMs: whole('drainTimeoutMs', options.drainTimeoutMs ?? 10_000, 0),
   });
 }
 
-function parseIsolation(isolation: Isolation = 'schema'): Isolation {
-  if (isolation === 'schema' || isolation === 'role') return isolation;
-  throw new ConfigurationError(`The isolation ${JSON.stringify(isolation)} does not exist.`, {
-    remedy: 'Set it to "schema" or "role".',
+function oneOf<T extends string>(option: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value;
+  throw new ConfigurationError(`The option ${option} cannot be ${JSON.stringify(value)}.`, {
+    remedy: `Set it to ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}.`,
   });
 }
 

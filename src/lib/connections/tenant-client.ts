@@ -14,6 +14,7 @@ import {
 } from '../scope/scope-statement.js';
 import { scopeSubmittable } from '../scope/scope-submittable.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
+import type { LateStatementGuard } from './late-statements.js';
 import { runStatement } from './run-statement.js';
 
 type Listener = (...args: unknown[]) => void;
@@ -27,16 +28,24 @@ export class TenantClient {
   readonly #owner: Frame;
   readonly #scope: Scope | undefined;
   readonly #observer: Observer;
+  readonly #late: LateStatementGuard;
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
   #leftSomethingBehind = false;
 
   /** @param scope of the owner's tenant, if it has one */
-  constructor(connection: Connection, owner: Frame, scope: Scope | undefined, observer: Observer) {
+  constructor(
+    connection: Connection,
+    owner: Frame,
+    scope: Scope | undefined,
+    observer: Observer,
+    late: LateStatementGuard,
+  ) {
     this.#connection = connection;
     this.#owner = owner;
     this.#scope = scope;
     this.#observer = observer;
+    this.#late = late;
   }
 
   /**
@@ -96,6 +105,8 @@ export class TenantClient {
 
   #run(statement: ScopedStatement, callback: QueryCallback): void {
     const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
+    // What was begun in time may be ended.
+    if (!controlsTransaction) this.#late.check(currentFrame() ?? this.#owner);
     if (mayLeaveState) this.#leftSomethingBehind = true;
     runStatement(
       this.#connection,

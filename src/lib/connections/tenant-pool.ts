@@ -10,6 +10,7 @@ import type { Scope } from '../scope/scope.js';
 import { scopeStatement, type QueryInput, type ScopedStatement } from '../scope/scope-statement.js';
 import type { Scopes } from '../scope/scopes.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
+import type { LateStatementGuard } from './late-statements.js';
 import { runStatement } from './run-statement.js';
 import { TenantClient } from './tenant-client.js';
 
@@ -33,12 +34,14 @@ export class TenantPool extends EventEmitter {
   readonly #findPool: FindPool;
   readonly #scopes: Scopes;
   readonly #observer: Observer;
+  readonly #late: LateStatementGuard;
 
-  constructor(findPool: FindPool, scopes: Scopes, observer: Observer) {
+  constructor(findPool: FindPool, scopes: Scopes, observer: Observer, late: LateStatementGuard) {
     super();
     this.#findPool = findPool;
     this.#scopes = scopes;
     this.#observer = observer;
+    this.#late = late;
   }
 
   /**
@@ -69,6 +72,7 @@ export class TenantPool extends EventEmitter {
     const frame = requireFrame();
     const scope = this.#scopes.of(frame.tenant);
     const statement = scopeStatement(input, values, scope);
+    this.#late.check(frame);
     refuseWhatOutlivesTheStatement(statement);
     this.#checkout(frame, scope, false, (failure, connection) => {
       if (!connection) return callback(failure ?? new Error('No connection.'), NO_RESULT);
@@ -102,9 +106,11 @@ export class TenantPool extends EventEmitter {
 
   #lend(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
     const frame = requireFrame();
+    this.#late.check(frame);
     const scope = this.#scopes.of(frame.tenant);
     this.#checkout(frame, scope, true, (error, connection) => {
-      const client = connection && new TenantClient(connection, frame, scope, this.#observer);
+      const client =
+        connection && new TenantClient(connection, frame, scope, this.#observer, this.#late);
       callback(error, client);
     });
   }

@@ -1,5 +1,6 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { contained } from '../contained.js';
+import type { LateStatementError } from '../errors.js';
 import type { Tenant } from '../tenant/tenant.js';
 
 /** A statement that has ended. Its parameters are never told: they are the application's data. */
@@ -11,6 +12,13 @@ export interface StatementEvent {
   /** From sending it to its answer, in milliseconds, without the wait for a connection. */
   readonly durationMs: number;
   readonly error: Error | undefined;
+}
+
+/** A statement was sent as a tenant whose request had been answered. */
+export interface LateStatementEvent {
+  readonly tenant: Tenant;
+  /** Its stack tells where the statement was sent. */
+  readonly error: LateStatementError;
 }
 
 /** A request for a connection that came to nothing. */
@@ -39,6 +47,11 @@ export interface DiagnosticEvents {
   'slow-statement': StatementEvent;
   /** Each statement that failed. */
   'failed-statement': StatementEvent & { readonly error: Error };
+  /**
+   * Each statement that is sent after its request was answered: work that nobody awaits, or that runs
+   * as whoever came before.
+   */
+  'late-statement': LateStatementEvent;
   /** Each request for a connection that was refused, timed out or could not be served. */
   'failed-checkout': CheckoutEvent;
   'lost-connection': ConnectionEvent;

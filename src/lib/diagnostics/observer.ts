@@ -1,4 +1,5 @@
 import type { Tenant } from '../tenant/tenant.js';
+import type { LateStatementError } from '../errors.js';
 import { publish, type StatementEvent } from './events.js';
 import { TenantActivities } from './tenant-activity.js';
 
@@ -24,6 +25,10 @@ export class Observer {
     publish('statement', event);
     if (durationMs >= this.#slowMs) publish('slow-statement', event);
     if (error) publish('failed-statement', () => ({ ...event(), error }));
+  }
+
+  statementLate(tenant: Tenant, error: LateStatementError): void {
+    publish('late-statement', () => ({ tenant, error }));
   }
 
   checkoutFailed(tenant: Tenant | undefined, waitedMs: number, error: Error): void {

@@ -1,0 +1,1 @@
+export { keepTenant } from './keep-tenant.js';
