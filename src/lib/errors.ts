@@ -14,6 +14,7 @@ export type TenancyErrorCode =
   | 'MIGRATION_CHANGED'
   | 'MIGRATION_FAILED'
   | 'QUEUE_FULL'
+  | 'SCHEMA_DIFF_FAILED'
   | 'STATEMENT_TIMEOUT'
   | 'REGISTRY_WATCH_LOST'
   | 'STATEMENT_LATE'
@@ -299,6 +300,32 @@ export class MigrationFailedError extends TenancyError {
         cause instanceof Error ? cause.message : String(cause)
       }`,
       { cause, remedy: 'Nothing of it was kept. Correct the migration and run it again.' },
+    );
+  }
+}
+
+/** TypeORM cannot write a migration that works for these entities. */
+export class SchemaDiffError extends TenancyError {
+  readonly code = 'SCHEMA_DIFF_FAILED';
+
+  /** The server refuses a statement that TypeORM has written. */
+  static refused(statement: string, cause: unknown): SchemaDiffError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new SchemaDiffError(`PostgreSQL refuses what TypeORM writes: ${reason}.\n${statement}`, {
+      cause,
+      remedy:
+        'Correct the entity, or write this step as a migration by hand: the generator goes on from what the migrations make.',
+    });
+  }
+
+  /** TypeORM finds differences in what it has just made itself. */
+  static unsettled(statements: readonly string[]): SchemaDiffError {
+    return new SchemaDiffError(
+      `TypeORM would write the same again at each run:\n${statements.join('\n')}`,
+      {
+        remedy:
+          'Have each table in one entity only, and what TypeORM cannot compare in a migration by hand (`synchronize: false`).',
+      },
     );
   }
 }

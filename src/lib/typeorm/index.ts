@@ -1,5 +1,7 @@
+export { entitiesOf } from './entities-of.js';
 export { SharedEntity } from './shared-entity.js';
 export { TenantEntity } from './tenant-entity.js';
+export { TenantViewEntity } from './tenant-view-entity.js';
 export {
   createTenantDataSource,
   TenantDataSource,
@@ -12,4 +14,4 @@ export {
   diffTenantSchema,
   type DiffTenantSchemaOptions,
   type TenantSchemaDiff,
-} from './diff-tenant-schema.js';
+} from './generator/diff-tenant-schema.js';

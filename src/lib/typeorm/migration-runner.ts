@@ -1,4 +1,4 @@
-import type { QueryRunner } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 
@@ -9,35 +9,47 @@ import { analyse } from '../sql/analysis.js';
  */
 export function migrationRunner(runner: QueryRunner): QueryRunner {
   let savepoints = 0;
+  let manager: EntityManager | undefined;
   const own: Partial<QueryRunner> = {
     async startTransaction(isolationLevel) {
       await runner.startTransaction(isolationLevel);
       savepoints++;
     },
     async commitTransaction() {
-      if (savepoints === 0) throw refusal();
+      if (savepoints === 0) throw endsTransaction();
       savepoints--;
       await runner.commitTransaction();
     },
     async rollbackTransaction() {
-      if (savepoints === 0) throw refusal();
+      if (savepoints === 0) throw endsTransaction();
       savepoints--;
       await runner.rollbackTransaction();
     },
     query(text: string, ...rest: []) {
-      if (analyse(text).controlsTransaction) throw refusal();
+      if (analyse(text).controlsTransaction) throw endsTransaction();
       return runner.query(text, ...rest);
     },
+    clearDatabase() {
+      throw new UnsupportedStatementError(
+        'A migration may not empty the whole database',
+        'Drop the tables one by one.',
+      );
+    },
+    get manager() {
+      return (manager ??= runner.dataSource.createEntityManager(guarded));
+    },
   };
-  return new Proxy(runner, {
+  const guarded: QueryRunner = new Proxy(runner, {
     get(target, key) {
       const value: unknown = key in own ? Reflect.get(own, key) : Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
+      // What TypeORM's methods send goes through here as well.
+      return typeof value === 'function' ? value.bind(guarded) : value;
     },
   });
+  return guarded;
 }
 
-function refusal(): UnsupportedStatementError {
+function endsTransaction(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'A migration may not begin or end the transaction that it is part of',
     'Remove those statements: each tenant is migrated in a transaction of its own.',

@@ -2,14 +2,19 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import type { TenantPool } from '../connections/tenant-pool.js';
-import { withoutTenant } from '../context.js';
+import { tryCurrentTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
+import { TENANT_MARKER } from '../sql/lexer.js';
 import { containLazyRelations } from './lazy-relations.js';
+import { resolveMarker } from './resolve-marker.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** TypeORM's options for PostgreSQL, without those that the connection manager decides. */
 export type TenantDataSourceOptions = Partial<PostgresOptions>;
+
+/** What TypeORM leaves to an extension, and PostgreSQL has by itself: `gen_random_uuid()`. */
+export const SCHEMA_DEFAULTS = { uuidExtension: 'pgcrypto' } as const;
 
 /** Options that would reach past the tenant, and what to do instead. */
 const REFUSED: Partial<Record<keyof PostgresOptions, string>> = {
@@ -42,6 +47,7 @@ function optionsOver(pool: TenantPool, options: TenantDataSourceOptions): Postgr
     });
   }
   return {
+    ...SCHEMA_DEFAULTS,
     ...options,
     type: 'postgres',
     driver: driverFor(pool),
@@ -65,6 +71,7 @@ export class TenantDataSource extends DataSource {
     }
     super(options);
     containLazyRelations(this);
+    resolveMarker(this, () => tryCurrentTenant()?.schema);
   }
 
   /** TypeORM asks the server for its version and such, which concerns no tenant. */
@@ -85,9 +92,22 @@ export function createTenantDataSource(
   return new TenantDataSource(tenantDataSourceOptions(connections, options));
 }
 
-/** The same with the login that owns the tenants' schemas: for migrations. */
-export function createAdminDataSource(connections: ConnectionManager): TenantDataSource {
-  return new TenantDataSource(optionsOver(connections.adminPool, {}));
+/**
+ * The same with the login that owns the tenants' schemas: for migrations. A name without a schema
+ * is the tenant's, TypeORM's own table of metadata among them.
+ */
+export function createAdminDataSource(
+  connections: ConnectionManager,
+  options: TenantDataSourceOptions = {},
+): TenantDataSource {
+  return new TenantDataSource(
+    optionsOver(connections.adminPool, {
+      ...options,
+      schema: TENANT_MARKER,
+      entities: [],
+      subscribers: [],
+    }),
+  );
 }
 
 /** The drivers made here, by which a DataSource of ours is told from any other. */

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../errors.js';
 import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { migrationRunner } from './migration-runner.js';
-import { createAdminDataSource } from './tenant-data-source.js';
+import { createAdminDataSource, type TenantDataSourceOptions } from './tenant-data-source.js';
 
 /** A TypeORM migration as its generator writes it: `CreateInvoices1735689600000`. */
 export type MigrationClass = new () => MigrationInterface;
@@ -16,18 +16,22 @@ interface TypeOrmSession extends MigrationSession {
 
 /**
  * Migrations written as TypeORM's classes. They name tenant tables through the marker schema:
- * `CREATE TABLE "$tenant"."invoices" (…)`, which is what TypeORM generates for tenant entities.
+ * `CREATE TABLE "$tenant"."invoices" (…)`, which is what TypeORM generates for tenant entities, and
+ * `queryRunner.addColumn('$tenant.invoices', …)`.
  *
+ * @param options those of the application's DataSource, for the methods of QueryRunner that make
+ *   names of their own: `namingStrategy`, `uuidExtension`, `metadataTableName`
  * @throws ConfigurationError where a class name does not end in the 13 digits of its timestamp
  */
 export function typeormMigrations(
   connections: ConnectionManager,
   classes: readonly MigrationClass[],
+  options?: TenantDataSourceOptions,
 ): MigrationSource<TypeOrmSession> {
   const migrations = sortByTimestamp(classes.map((migration) => new migration())).map(toMigration);
   let initialising: Promise<DataSource> | undefined;
   const dataSource = async () => {
-    initialising ??= createAdminDataSource(connections).initialize();
+    initialising ??= createAdminDataSource(connections, options).initialize();
     try {
       return await initialising;
     } catch (error) {

@@ -1,0 +1,103 @@
+import { SchemaDiffError } from '../../errors.js';
+import type { TenantDataSourceOptions } from '../tenant-data-source.js';
+import type { MigrationClass } from '../typeorm-migrations.js';
+import { differences } from './describe-schema.js';
+import type { SchemaChanges } from './recording-data-source.js';
+import { withScratchDatabase } from './scratch-database.js';
+import { ScratchTenant } from './scratch-tenant.js';
+
+/**
+ * The options of the application's DataSource, as far as they decide what tables entities have:
+ * `namingStrategy`, `entityPrefix`, `metadataTableName`, `uuidExtension` and so on.
+ */
+export interface DiffTenantSchemaOptions extends Omit<
+  TenantDataSourceOptions,
+  'entities' | 'migrations'
+> {
+  /** The tenant entities. Those of other schemas may be among them, and are left alone. */
+  entities: NonNullable<TenantDataSourceOptions['entities']>;
+  /** The migrations there are. */
+  migrations: readonly MigrationClass[];
+}
+
+/** What the next migration has to do, and how to undo it. Empty where nothing is missing. */
+export interface TenantSchemaDiff extends SchemaChanges {
+  /**
+   * For whoever reads the migration, in sentences: what TypeORM does not compare, and what `down`
+   * does not bring back. Where it does not work at all it is empty. Undefined where all is well.
+   */
+  readonly notes?: readonly string[];
+}
+
+/**
+ * Compares the entities with what the migrations build, by TypeORM's own generator: in a scratch
+ * database, which is dropped afterwards, with a tenant that is migrated like any other. What is
+ * found is tried out there: forth, compared again, and back.
+ *
+ * @param connectionString a server on which a database may be created; it is not changed otherwise
+ * @throws SchemaDiffError where TypeORM cannot write a migration that works, MigrationFailedError
+ *
+ * @example
+ * ```ts
+ * const { up, down } = await diffTenantSchema(process.env.DATABASE_URL, {
+ *   ...typeormOptions,
+ *   entities: entitiesOf(entities),
+ *   migrations: Object.values(migrations),
+ * });
+ * ```
+ */
+export async function diffTenantSchema(
+  connectionString: string,
+  { migrations, ...options }: DiffTenantSchemaOptions,
+): Promise<TenantSchemaDiff> {
+  return withScratchDatabase(connectionString, async (scratch) => {
+    const tenant = new ScratchTenant(scratch, options);
+    try {
+      return await diff(tenant, migrations);
+    } finally {
+      await tenant.close();
+    }
+  });
+}
+
+function diff(
+  tenant: ScratchTenant,
+  migrations: readonly MigrationClass[],
+): Promise<TenantSchemaDiff> {
+  return tenant.run(async (dataSource) => {
+    await tenant.clear();
+    await dataSource.bringOthersUpToDate();
+
+    await tenant.clear();
+    await dataSource.bringUpToDate();
+    const wanted = await dataSource.describe();
+
+    await tenant.clear();
+    await tenant.migrate(migrations);
+    const present = await dataSource.describe();
+
+    const changes = await dataSource.bringUpToDate(wanted);
+    const again = await dataSource.bringUpToDate(wanted);
+    if (again.up.length > 0) throw SchemaDiffError.unsettled(again.up);
+
+    const notes: string[] = [];
+    const reached = await dataSource.describe();
+    const unseen = differences(wanted, reached).filter((name) => wanted.has(name));
+    if (unseen.length > 0) {
+      notes.push(
+        `TypeORM does not compare all of: ${unseen.join(', ')}. Write a migration for it by hand.`,
+      );
+    }
+
+    try {
+      await tenant.execute(changes.down);
+      const lost = differences(present, await dataSource.describe());
+      if (lost.length > 0) notes.push(`down() does not bring back: ${lost.join(', ')}.`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      notes.push(`There is no way back, since TypeORM's fails: ${reason}.`);
+      changes.down.length = 0;
+    }
+    return { ...changes, ...(notes.length > 0 && { notes }) };
+  });
+}

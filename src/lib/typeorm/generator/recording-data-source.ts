@@ -1,0 +1,114 @@
+import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import { SchemaDiffError } from '../../errors.js';
+import { quoteIdentifier } from '../../sql/identifier.js';
+import { TENANT_MARKER } from '../../sql/lexer.js';
+import { TenantDataSource } from '../tenant-data-source.js';
+import { describeSchema, type SchemaDescription } from './describe-schema.js';
+import { mendWayBack, type RecordingRunner } from './mend-way-back.js';
+import { portableStatement } from './portable-statement.js';
+import { refuseEntities } from './refuse-entities.js';
+
+interface Query {
+  readonly query: string;
+  readonly parameters?: readonly unknown[];
+}
+
+type Queries = Query | readonly Query[];
+
+/** What changed a schema, in order, and what undoes it. */
+export interface SchemaChanges {
+  readonly up: string[];
+  readonly down: string[];
+}
+
+/**
+ * A DataSource that has TypeORM change a schema, and writes down the statements as they stand in a
+ * migration, which is how they are sent. (TypeORM's own generator sends nothing, and so does not
+ * know what it has made itself: a type that two tables have is created twice.)
+ */
+export class RecordingDataSource extends TenantDataSource {
+  readonly #schema: string;
+  /** Whether something that is there is what it has to be. */
+  #isSettled: (name: string) => boolean = () => false;
+  #up: string[] = [];
+  #down: string[] = [];
+
+  /** @param schema the one that the marker stands for */
+  constructor(options: DataSourceOptions, schema: string) {
+    super(options);
+    this.#schema = schema;
+    const find = this.driver.findChangedColumns.bind(this.driver);
+    this.driver.findChangedColumns = (columns, metadatas) =>
+      find(columns, metadatas).filter(
+        ({ entityMetadata, databaseName }) =>
+          !this.#isSettled(`column ${entityMetadata.tableName}.${databaseName}`),
+      );
+  }
+
+  /**
+   * Makes the tenant's schema what its entities say.
+   *
+   * @param wanted what comes of the entities alone. TypeORM compares texts, and takes
+   *   `now() + interval '1 day'` for another default than what PostgreSQL makes of it; what is the
+   *   same to the server is left alone.
+   * @throws SchemaDiffError where the server refuses a statement, and for what TypeORM cannot write
+   */
+  async bringUpToDate(wanted?: SchemaDescription): Promise<SchemaChanges> {
+    refuseEntities(this.entityMetadatas);
+    const present = await this.describe();
+    this.#isSettled = (name) =>
+      wanted?.has(name) === true && wanted.get(name) === present.get(name);
+    return this.#synchronize((schema) => schema === TENANT_MARKER);
+  }
+
+  /** The same for entities in other schemas, to which those of tenants may refer. */
+  async bringOthersUpToDate(): Promise<SchemaChanges> {
+    const others = new Set(this.entityMetadatas.map(({ schema = '' }) => schema));
+    others.delete(TENANT_MARKER);
+    for (const schema of others) {
+      await this.query(`create schema if not exists ${quoteIdentifier(schema)}`);
+    }
+    return this.#synchronize((schema) => others.has(schema));
+  }
+
+  /** The tenant's schema as it is. */
+  describe(): Promise<SchemaDescription> {
+    return describeSchema((text, values) => this.query(text, values), this.#schema);
+  }
+
+  override createQueryRunner(mode?: Parameters<TenantDataSource['createQueryRunner']>[0]) {
+    const runner = super.createQueryRunner(mode) as RecordingRunner;
+    runner.executeQueries = (up: Queries, down: Queries) => this.#execute(runner, up, down);
+    return mendWayBack(runner);
+  }
+
+  async #synchronize(concerns: (schema: string) => boolean): Promise<SchemaChanges> {
+    this.#up = [];
+    this.#down = [];
+    const asked = this.entityMetadatas.filter(({ synchronize }) => synchronize);
+    for (const metadata of asked) metadata.synchronize = concerns(metadata.schema ?? '');
+    try {
+      await this.driver.createSchemaBuilder().build();
+    } finally {
+      for (const metadata of asked) metadata.synchronize = true;
+    }
+    return { up: this.#up, down: this.#down.toReversed() };
+  }
+
+  async #execute(runner: QueryRunner, up: Queries, down: Queries): Promise<void> {
+    this.#down.push(...[down].flat().map((query) => this.#write(query)));
+    for (const statement of [up].flat().map((query) => this.#write(query))) {
+      this.#up.push(statement);
+      try {
+        await runner.query(statement);
+      } catch (error) {
+        throw SchemaDiffError.refused(statement, error);
+      }
+    }
+  }
+
+  #write({ query, parameters }: Query): string {
+    const origin = { schema: this.#schema, database: this.driver.database ?? '' };
+    return portableStatement(query, parameters, origin);
+  }
+}

@@ -1,0 +1,37 @@
+import type { DataSource } from 'typeorm';
+import { TENANT_MARKER } from '../sql/lexer.js';
+
+/**
+ * Has TypeORM look tables up where they are. What it knows as `$tenant.invoices` is in the catalog
+ * under the schema's own name, and the catalog is asked with names in strings, in which nothing
+ * replaces the marker. All of QueryRunner's methods go through what is wrapped here, whether they
+ * are given a name, a Table, a View or a foreign key.
+ *
+ * @param schemaOf what the marker stands for; undefined where it stands for nothing
+ */
+export function resolveMarker({ driver }: DataSource, schemaOf: () => string | undefined): void {
+  const parse = driver.parseTableName.bind(driver);
+  driver.parseTableName = (target) => {
+    const name = parse(target);
+    return name.schema === TENANT_MARKER ? { ...name, schema: schemaOf() ?? TENANT_MARKER } : name;
+  };
+
+  const build = driver.buildTableName.bind(driver);
+  driver.buildTableName = (table, schema, database) =>
+    build(table, schema && schema === schemaOf() ? TENANT_MARKER : schema, database);
+
+  const create = driver.createQueryRunner.bind(driver);
+  driver.createQueryRunner = (mode) => {
+    const runner = create(mode);
+    const hasSchema = runner.hasSchema.bind(runner);
+    return Object.assign(runner, {
+      hasSchema: (schema: string) =>
+        hasSchema(schema === TENANT_MARKER ? (schemaOf() ?? TENANT_MARKER) : schema),
+      // TypeORM's own takes the name apart by itself.
+      getTableNameWithSchema: (target: Parameters<typeof parse>[0]) => {
+        const { schema, tableName } = driver.parseTableName(target);
+        return Promise.resolve(`${schema}.${tableName}`);
+      },
+    });
+  };
+}

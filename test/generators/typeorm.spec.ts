@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import type { Tenant } from '@mt/runtime';
+import { diffTenantSchema } from '@mt/runtime/typeorm';
+import { useDatabase } from '../support/database';
+import { Application, useWrittenMigrations, type Isolation } from './typeorm/application';
+import { columnOptions } from './typeorm/column-options';
+import { columnTypes } from './typeorm/column-types';
+import { constraints } from './typeorm/constraints';
+import { defaults } from './typeorm/defaults';
+import { enums } from './typeorm/enums';
+import { generated } from './typeorm/generated';
+import { hierarchies } from './typeorm/hierarchies';
+import { relations } from './typeorm/relations';
+
+const PARTS = {
+  'column types': columnTypes,
+  'column options': columnOptions,
+  defaults,
+  enums,
+  constraints,
+  relations,
+  hierarchies,
+  'generated columns and views': generated,
+};
+const ISOLATION: Isolation[] = ['schema', 'role'];
+
+const database = useDatabase();
+const written = useWrittenMigrations();
+let timestamp = 1_700_000_000_000;
+
+/** What is in a schema, of any kind. */
+async function objectsOf({ schema }: Tenant): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = $1::regnamespace
+     union all select typname from pg_type where typnamespace = $1::regnamespace
+     union all select proname from pg_proc where pronamespace = $1::regnamespace`,
+    [schema],
+  );
+  return rows.map(({ name }) => name);
+}
+
+describe.each(Object.entries(PARTS))('TypeORM’s %s', (_, part) => {
+  const { entities, options = {} } = part;
+  it.each(ISOLATION)('generate, migrate, settle, work and go back (%s)', async (isolation) => {
+    const application = await Application.start(database, isolation, options);
+    const diff = () =>
+      diffTenantSchema(database.connectionString, {
+        ...options,
+        entities,
+        migrations: application.migrations,
+      });
+    try {
+      const first = await diff();
+      expect(first).toEqual({ up: expect.any(Array), down: expect.any(Array) });
+      expect(first.up).not.toEqual([]);
+      const migration = await written.write('First', timestamp++, first);
+      application.add(migration);
+      const tenants = [await application.createTenant('a'), await application.createTenant('b')];
+
+      expect(await diff()).toEqual({ up: [], down: [] });
+
+      for (const tenant of tenants) {
+        await application.run(tenant, entities, (dataSource) =>
+          part.use(dataSource.manager, tenant.name, (text) => application.asOwner(tenant, text)),
+        );
+      }
+      for (const tenant of tenants) {
+        await application.undo(tenant, migration);
+        expect(await objectsOf(tenant)).toEqual([]);
+      }
+    } finally {
+      await application.connections.close();
+    }
+  });
+});

@@ -1,0 +1,19 @@
+import type { TenantDataSourceOptions } from '@mt/runtime/typeorm';
+import type { DataSourceOptions, EntityManager } from 'typeorm';
+
+/** Some entities, and what an application does with them. */
+export interface Part {
+  readonly entities: NonNullable<DataSourceOptions['entities']>;
+  /** Of the DataSource, and so of the generator. */
+  readonly options?: TenantDataSourceOptions;
+  /**
+   * Writes rows and expects to read them back. Called once for each tenant, as that tenant.
+   *
+   * @param asOwner sends what only the owner of the tables may do
+   */
+  use(
+    manager: EntityManager,
+    tenant: string,
+    asOwner: (text: string) => Promise<void>,
+  ): Promise<void>;
+}
