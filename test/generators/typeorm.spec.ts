@@ -8,11 +8,15 @@ import { columnTypes } from './typeorm/column-types';
 import { constraints } from './typeorm/constraints';
 import { defaults } from './typeorm/defaults';
 import { enums } from './typeorm/enums';
+import { byHand } from './typeorm/by-hand';
 import { generated } from './typeorm/generated';
 import { hierarchies } from './typeorm/hierarchies';
+import { names } from './typeorm/names';
+import { others } from './typeorm/others';
+import type { Part } from './typeorm/part';
 import { relations } from './typeorm/relations';
 
-const PARTS = {
+const PARTS: Readonly<Record<string, Part>> = {
   'column types': columnTypes,
   'column options': columnOptions,
   defaults,
@@ -21,6 +25,9 @@ const PARTS = {
   relations,
   hierarchies,
   'generated columns and views': generated,
+  'objects made by hand': byHand,
+  'entities of other schemas': others,
+  ...names,
 };
 const ISOLATION: Isolation[] = ['schema', 'role'];
 
@@ -40,7 +47,9 @@ async function objectsOf({ schema }: Tenant): Promise<string[]> {
 }
 
 describe.each(Object.entries(PARTS))('TypeORM’s %s', (_, part) => {
-  const { entities, options = {} } = part;
+  const { entities, options = {}, prepare } = part;
+  if (prepare !== undefined) beforeAll(() => database.query(prepare));
+
   it.each(ISOLATION)('generate, migrate, settle, work and go back (%s)', async (isolation) => {
     const application = await Application.start(database, isolation, options);
     const diff = () =>
@@ -49,12 +58,12 @@ describe.each(Object.entries(PARTS))('TypeORM’s %s', (_, part) => {
         entities,
         migrations: application.migrations,
       });
+    part.migrations?.forEach((migration) => application.add(migration));
     try {
       const first = await diff();
       expect(first).toEqual({ up: expect.any(Array), down: expect.any(Array) });
       expect(first.up).not.toEqual([]);
-      const migration = await written.write('First', timestamp++, first);
-      application.add(migration);
+      application.add(await written.write('First', timestamp++, first));
       const tenants = [await application.createTenant('a'), await application.createTenant('b')];
 
       expect(await diff()).toEqual({ up: [], down: [] });
@@ -65,7 +74,9 @@ describe.each(Object.entries(PARTS))('TypeORM’s %s', (_, part) => {
         );
       }
       for (const tenant of tenants) {
-        await application.undo(tenant, migration);
+        for (const done of application.migrations.toReversed()) {
+          await application.undo(tenant, done);
+        }
         expect(await objectsOf(tenant)).toEqual([]);
       }
     } finally {

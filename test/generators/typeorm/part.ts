@@ -1,4 +1,4 @@
-import type { TenantDataSourceOptions } from '@mt/runtime/typeorm';
+import type { MigrationClass, TenantDataSourceOptions } from '@mt/runtime/typeorm';
 import type { DataSourceOptions, EntityManager } from 'typeorm';
 
 /** Some entities, and what an application does with them. */
@@ -6,6 +6,10 @@ export interface Part {
   readonly entities: NonNullable<DataSourceOptions['entities']>;
   /** Of the DataSource, and so of the generator. */
   readonly options?: TenantDataSourceOptions;
+  /** Migrations by hand, before the one that is generated. */
+  readonly migrations?: readonly MigrationClass[];
+  /** What the superuser does once, outside of any tenant. */
+  readonly prepare?: string;
   /**
    * Writes rows and expects to read them back. Called once for each tenant, as that tenant.
    *

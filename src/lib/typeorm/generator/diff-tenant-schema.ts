@@ -69,6 +69,8 @@ function diff(
     await dataSource.bringOthersUpToDate();
 
     await tenant.clear();
+    await tenant.migrate(migrations);
+    await dataSource.removeEntities();
     await dataSource.bringUpToDate();
     const wanted = await dataSource.describe();
 

@@ -6,7 +6,7 @@ import { TenantDataSource } from '../tenant-data-source.js';
 import { describeSchema, type SchemaDescription } from './describe-schema.js';
 import { mendWayBack, type RecordingRunner } from './mend-way-back.js';
 import { portableStatement } from './portable-statement.js';
-import { refuseEntities } from './refuse-entities.js';
+import { refuseEntities, refuseLongNames } from './refuse-entities.js';
 
 interface Query {
   readonly query: string;
@@ -71,6 +71,25 @@ export class RecordingDataSource extends TenantDataSource {
     return this.#synchronize((schema) => others.has(schema));
   }
 
+  /** Removes what the entities are in the tenant's schema, and leaves what was made by hand. */
+  async removeEntities(): Promise<void> {
+    const tables = this.entityMetadatas
+      .filter(({ schema, synchronize }) => schema === TENANT_MARKER && synchronize)
+      .map(({ tableName }) => tableName);
+    const statements: { drop: string }[] = await this.query(
+      `select format('drop %s if exists %s cascade',
+         case relkind when 'v' then 'view' when 'm' then 'materialized view' else 'table' end,
+         oid::regclass) as drop
+       from pg_class
+       where relnamespace = $1::regnamespace and relname = any ($2) and relkind in ('r', 'p', 'v', 'm')
+       union all
+       select format('drop type if exists %s cascade', oid::regtype)
+       from pg_type where typnamespace = $1::regnamespace and typtype = 'e'`,
+      [this.#schema, tables],
+    );
+    for (const { drop } of statements) await this.query(drop);
+  }
+
   /** The tenant's schema as it is. */
   describe(): Promise<SchemaDescription> {
     return describeSchema((text, values) => this.query(text, values), this.#schema);
@@ -99,6 +118,7 @@ export class RecordingDataSource extends TenantDataSource {
     this.#down.push(...[down].flat().map((query) => this.#write(query)));
     for (const statement of [up].flat().map((query) => this.#write(query))) {
       this.#up.push(statement);
+      refuseLongNames(statement);
       try {
         await runner.query(statement);
       } catch (error) {

@@ -1,6 +1,8 @@
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { SchemaDiffError } from '../../errors.js';
+import { MAX_IDENTIFIER_BYTES } from '../../sql/identifier.js';
+import { lex } from '../../sql/lexer.js';
 
 /**
  * What TypeORM makes something of without a word, on PostgreSQL, and cannot write afterwards.
@@ -19,12 +21,6 @@ export function refuseEntities(entities: readonly EntityMetadata[]): void {
 }
 
 function refusalOf(column: ColumnMetadata): [reason: string, remedy: string] | undefined {
-  if (column.generatedType === 'VIRTUAL') {
-    return [
-      'TypeORM makes a plain column of one with an expression that is virtual',
-      "Set generatedType: 'STORED' beside asExpression.",
-    ];
-  }
   if (column.isArray && (column.type === 'json' || column.type === 'jsonb')) {
     return [
       'TypeORM writes an array of JSON as one JSON text, which PostgreSQL refuses',
@@ -38,4 +34,20 @@ function refusalOf(column: ColumnMetadata): [reason: string, remedy: string] | u
     ];
   }
   return undefined;
+}
+
+/**
+ * PostgreSQL cuts them short without an error, and TypeORM does not find them again.
+ *
+ * @throws SchemaDiffError that gives the name
+ */
+export function refuseLongNames(statement: string): void {
+  for (const name of lex(statement).statements.flatMap(({ words }) => words)) {
+    // A quoted name is as it is written, with its quotes.
+    if (!name.startsWith('"') || Buffer.byteLength(name) - 2 <= MAX_IDENTIFIER_BYTES) continue;
+    throw new SchemaDiffError(
+      `A name is longer than the ${MAX_IDENTIFIER_BYTES} bytes that PostgreSQL has for it: ${name}.`,
+      { remedy: 'Give it a shorter one in the entity, or by the naming strategy.' },
+    );
+  }
 }

@@ -16,13 +16,14 @@ export async function withScratchDatabase<T>(
 ): Promise<T> {
   const name = `mt_diff_${randomUUID().replaceAll('-', '')}`;
   const quoted = quoteIdentifier(name);
-  const server = new pg.Client({ connectionString });
+  const scratch = withDatabase(connectionString, name);
+  const server = clientOf(connectionString);
   await server.connect();
   try {
     await server.query(`create database ${quoted}`);
     try {
       await server.query(`alter database ${quoted} set search_path to pg_catalog`);
-      return await work(withDatabase(connectionString, name));
+      return await work(scratch);
     } finally {
       await server.query(`drop database if exists ${quoted} with (force)`);
     }
@@ -31,17 +32,30 @@ export async function withScratchDatabase<T>(
   }
 }
 
+function clientOf(connectionString: string): pg.Client {
+  try {
+    return new pg.Client({ connectionString });
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
 /** The part of a URL in front of the database, which may be a user, a password and no host. */
-const BEFORE_DATABASE = /^[a-z]+:\/\/[^/?#]*/i;
+const BEFORE_DATABASE = /^postgres(?:ql)?:\/\/[^/?#]*/i;
 
 /** The same URL with another database. `new URL()` refuses those of sockets: `postgres://app:s@/x`. */
 function withDatabase(connectionString: string, database: string): string {
   const before = BEFORE_DATABASE.exec(connectionString)?.[0];
-  if (before === undefined) {
-    throw new ConfigurationError('The database is not given as a URL.', {
-      remedy: 'Write postgres://user:password@host/database, or …@/database?host=/the/socket.',
-    });
-  }
-  const query = connectionString.indexOf('?', before.length);
-  return `${before}/${database}${query === -1 ? '' : connectionString.slice(query)}`;
+  if (before === undefined) throw unreadable();
+  const settings = connectionString.indexOf('?', before.length);
+  return `${before}/${database}${settings === -1 ? '' : connectionString.slice(settings)}`;
+}
+
+/** @param cause has no more of the URL in it than this */
+function unreadable(cause?: unknown): ConfigurationError {
+  return new ConfigurationError('The URL of the database cannot be read.', {
+    cause,
+    remedy:
+      'Write postgres://user:password@host/database, or …@/database?host=/directory/of/the/socket, and percent-encode what is special in the password.',
+  });
 }
