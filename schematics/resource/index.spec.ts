@@ -156,6 +156,24 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
     );
   });
 
+  it.each([
+    ['names by its defaults', '= {};', 1],
+    ['names by a strategy', '= { namingStrategy: new SnakeNamingStrategy() };', 0],
+    ['names with a prefix', "= {\n  entityPrefix: 'app_',\n};", 0],
+  ])('writes TypeORM’s migration where it %s', async (_, value, migrations) => {
+    const options = `export const typeormOptions: TenantDataSourceOptions ${value}\n`;
+    const { tree, messages } = await run(
+      app(orm, { '/src/database/typeorm-options.ts': options }),
+      { name: 'invoices' },
+    );
+    const written = filesOf(tree).filter((file) => /\.sql$|\d-create-invoices/.test(file));
+    // Drizzle has no such options.
+    expect(written).toHaveLength(orm === 'drizzle' ? 1 : migrations);
+    expect(messages.some((message) => message.includes('decides names, so no migration'))).toBe(
+      orm === 'typeorm' && migrations === 0,
+    );
+  });
+
   it('says exactly what to add where an edit is not safe', async () => {
     const shorthand = `import { Module } from '@nestjs/common';\nconst imports = [];\n@Module({ imports })\nexport class AppModule {}\n`;
     const { tree, messages } = await run(app(orm, { '/src/app.module.ts': shorthand }), {

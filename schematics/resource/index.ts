@@ -63,7 +63,7 @@ function report(
   for (const line of todo) logger.warn(line);
   if (files.unmigrated !== undefined) {
     logger.warn(
-      `${files.unmigrated} was there before, so no migration was written: run "${run(app, 'migration:generate')}".`,
+      `${files.unmigrated}, so no migration was written: run "${run(app, 'migration:generate')}".`,
     );
   } else if (files.migrates) {
     logger.info(`Run "${run(app, 'migrate')}" to create the table for every tenant.`);

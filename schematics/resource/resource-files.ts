@@ -13,7 +13,7 @@ export interface ResourceFiles {
   readonly registrations: ResourceRegistrations;
   /** Whether a migration is among the files. */
   readonly migrates: boolean;
-  /** The file that declares the table, when it is somebody else's and nothing has migrated it. */
+  /** Why there is no migration, when somebody else decides what would be in it. */
   readonly unmigrated?: string;
 }
 
@@ -30,8 +30,10 @@ export function resourceFiles(
   const own = filter(all, (path) => !path.startsWith(SHARED));
   const migrates = [...own.keys()].some((path) => MIGRATIONS.test(path));
 
-  const foreign = migrates ? foreignTable(tree, registrations, code) : undefined;
-  if (foreign === undefined) return { shared, own, journal, registrations, migrates };
+  const unmigrated = migrates
+    ? (foreignTable(tree, registrations, code) ?? foreignNames(tree, registrations))
+    : undefined;
+  if (unmigrated === undefined) return { shared, own, journal, registrations, migrates };
 
   // A migration of what we would have declared is not one of what is declared.
   return {
@@ -43,8 +45,18 @@ export function resourceFiles(
       exports: registrations.exports.filter(({ file }) => !MIGRATIONS.test(file)),
     },
     migrates: false,
-    unmigrated: foreign,
+    unmigrated,
   };
+}
+
+/** What says how TypeORM names tables, columns and constraints, if anything but its defaults. */
+const NAMES = 'src/database/typeorm-options.ts';
+const DEFAULT_NAMES = /typeormOptions\b[^=]*=\s*\{\s*\}/;
+
+function foreignNames(tree: Tree, { exports }: ResourceRegistrations): string | undefined {
+  const isTypeorm = exports.some(({ barrel }) => barrel.startsWith('src/database/migrations/'));
+  if (!isTypeorm || !tree.exists(NAMES)) return undefined;
+  return DEFAULT_NAMES.test(readSource(tree, NAMES)) ? undefined : `${NAMES} decides names`;
 }
 
 /** The file that declares the table, when it exists with other content. */
@@ -57,7 +69,7 @@ function foreignTable(
   if (declaration === undefined || !tree.exists(declaration)) return undefined;
   return sameText(readSource(tree, declaration), code.get(declaration) ?? '')
     ? undefined
-    : declaration;
+    : `${declaration} was there before`;
 }
 
 function filter(files: RenderedFiles, wanted: (path: string) => boolean): RenderedFiles {
