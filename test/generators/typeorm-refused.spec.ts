@@ -94,7 +94,8 @@ const REFUSED: Readonly<Record<string, readonly [entities: EntityClass[], error:
 describe('diffTenantSchema', () => {
   afterEach(async () => {
     const left = await database.query(
-      `select datname from pg_database where datname like 'mt\\_diff\\_%'`,
+      'select datname from pg_database where starts_with(datname, $1)',
+      [`mt_diff_${process.pid}_`],
     );
     expect(left).toEqual([]);
   });

@@ -9,6 +9,7 @@ import { constraints } from './typeorm/constraints';
 import { defaults } from './typeorm/defaults';
 import { enums } from './typeorm/enums';
 import { byHand } from './typeorm/by-hand';
+import { extensions } from './typeorm/extensions';
 import { generated } from './typeorm/generated';
 import { hierarchies } from './typeorm/hierarchies';
 import { names } from './typeorm/names';
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   relations,
   hierarchies,
   'generated columns and views': generated,
+  'types of extensions': extensions,
   'objects made by hand': byHand,
   'entities of other schemas': others,
   ...names,
@@ -47,14 +49,15 @@ async function objectsOf({ schema }: Tenant): Promise<string[]> {
 }
 
 describe.each(Object.entries(PARTS))('TypeORM’s %s', (_, part) => {
-  const { entities, options = {}, prepare } = part;
+  const { entities, options = {}, prepare, sharedSchemas = [] } = part;
   if (prepare !== undefined) beforeAll(() => database.query(prepare));
 
   it.each(ISOLATION)('generate, migrate, settle, work and go back (%s)', async (isolation) => {
-    const application = await Application.start(database, isolation, options);
+    const application = await Application.start(database, isolation, options, sharedSchemas);
     const diff = () =>
       diffTenantSchema(database.connectionString, {
         ...options,
+        sharedSchemas,
         entities,
         migrations: application.migrations,
       });

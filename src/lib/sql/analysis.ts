@@ -147,8 +147,10 @@ function chains({ words }: Statement): boolean {
   return words.at(-2) === 'and' && words.at(-1) === 'chain';
 }
 
-/** Whether it makes a table or anything else that has a name. */
+/** Whether it makes a table or anything else that has a name in a schema. */
 function creates({ words }: Statement): boolean {
+  // What it creates besides goes into the new schema.
+  if (words[0] === 'create' && words[1] === 'schema') return false;
   return words.some((word) => word === 'create' || word === 'into' || word === 'import');
 }
 

@@ -39,12 +39,16 @@ export class Application {
   static async start(
     database: TestDatabase,
     isolation: Isolation,
-    options: TenantDataSourceOptions,
+    options: TenantDataSourceOptions = {},
+    sharedSchemas: readonly string[] = [],
   ): Promise<Application> {
     const { connectionString } = database;
     const login =
       isolation === 'role' ? await createLogins(connectionString) : { connectionString };
-    const application = new Application(new ConnectionManager({ ...login, isolation }), options);
+    const application = new Application(
+      new ConnectionManager({ ...login, isolation, sharedSchemas }),
+      options,
+    );
     await application.#registry.setup();
     return application;
   }
@@ -77,10 +81,7 @@ export class Application {
     }
     const source = typeormMigrations(this.connections, [Undone], this.options);
     const [undo] = await source.load();
-    await source.transaction(tenant, async (session) => {
-      await session.query('select');
-      await undo?.up(session);
-    });
+    await source.transaction(tenant, async (session) => undo?.up(session));
   }
 
   /** As a tenant, with the application's DataSource. */

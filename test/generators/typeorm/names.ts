@@ -73,7 +73,8 @@ class SayingNothing {
   ownNote!: string;
 }
 
-@Entity({ schema: TENANT_MARKER })
+/** Nor does this one, to which others refer. */
+@Entity()
 @Unique(['firstName', 'lastName'])
 class PlainPerson {
   @PrimaryGeneratedColumn('identity')

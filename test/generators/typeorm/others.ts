@@ -1,4 +1,4 @@
-import { TenantEntity } from '@mt/runtime/typeorm';
+import { SharedEntity, TenantEntity } from '@mt/runtime/typeorm';
 import { Column, Entity, ManyToOne, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { Part } from './part';
 
@@ -9,6 +9,15 @@ class Country {
 
   @Column({ type: 'enum', enum: ['eu', 'other'], default: 'eu' })
   area!: string;
+}
+
+@SharedEntity('languages')
+class Language {
+  @PrimaryColumn({ length: 2 })
+  code!: string;
+
+  @Column({ asExpression: 'upper(code)', generatedType: 'STORED' })
+  upper!: string;
 }
 
 @Entity({ name: 'currencies', schema: 'public' })
@@ -29,13 +38,17 @@ class OwnCountry {
   @ManyToOne(() => Currency)
   currency!: Currency;
 
+  @ManyToOne(() => Language)
+  language!: Language;
+
   @Column({ type: 'enum', enum: ['x', 'y'], default: 'x' })
   area!: string;
 }
 
 /** Entities of other schemas, to which those of tenants refer. */
 export const others: Part = {
-  entities: [Country, Currency, OwnCountry],
+  entities: [Country, Language, Currency, OwnCountry],
+  sharedSchemas: ['shared', 'public'],
   prepare: `
     create schema catalog;
     create type catalog.countries_area_enum as enum ('eu', 'other');
@@ -44,13 +57,26 @@ export const others: Part = {
     insert into catalog.countries values ('de');
     create table public.currencies (code varchar(3) primary key);
     insert into public.currencies values ('EUR');
-    grant usage on schema catalog, public to public;
-    grant select, references on catalog.countries, public.currencies to public`,
+    create schema shared;
+    create table shared.languages (
+      code varchar(2) primary key, upper text generated always as (upper(code)) stored);
+    insert into shared.languages values ('de');
+    grant usage on schema catalog, public, shared to public;
+    grant select, references on catalog.countries, public.currencies, shared.languages to public`,
   async use(manager, tenant) {
-    await manager.insert(OwnCountry, { country: { code: 'de' }, currency: { code: 'EUR' } });
-    const relations = { country: true, currency: true };
+    await manager.insert(OwnCountry, {
+      country: { code: 'de' },
+      currency: { code: 'EUR' },
+      language: { code: 'de' },
+    });
+    const relations = { country: true, currency: true, language: true };
     expect(await manager.find(OwnCountry, { relations })).toMatchObject([
-      { area: 'x', country: { code: 'de', area: 'eu' }, currency: { code: 'EUR' } },
+      {
+        area: 'x',
+        country: { code: 'de', area: 'eu' },
+        currency: { code: 'EUR' },
+        language: { code: 'de', upper: 'DE' },
+      },
     ]);
     await expect(
       manager.insert(OwnCountry, { country: { code: 'xx' }, currency: { code: tenant } }),

@@ -6,6 +6,8 @@ export interface Part {
   readonly entities: NonNullable<DataSourceOptions['entities']>;
   /** Of the DataSource, and so of the generator. */
   readonly options?: TenantDataSourceOptions;
+  /** Of the connection manager. */
+  readonly sharedSchemas?: readonly string[];
   /** Migrations by hand, before the one that is generated. */
   readonly migrations?: readonly MigrationClass[];
   /** What the superuser does once, outside of any tenant. */

@@ -18,6 +18,8 @@ export interface DiffTenantSchemaOptions extends Omit<
   entities: NonNullable<TenantDataSourceOptions['entities']>;
   /** The migrations there are. */
   migrations: readonly MigrationClass[];
+  /** Those of the connection manager: where tenants find extensions. Default none. */
+  sharedSchemas?: readonly string[];
 }
 
 /** What the next migration has to do, and how to undo it. Empty where nothing is missing. */
@@ -48,12 +50,12 @@ export interface TenantSchemaDiff extends SchemaChanges {
  */
 export async function diffTenantSchema(
   connectionString: string,
-  { migrations, ...options }: DiffTenantSchemaOptions,
+  { migrations, sharedSchemas = [], ...options }: DiffTenantSchemaOptions,
 ): Promise<TenantSchemaDiff> {
   return withScratchDatabase(connectionString, async (scratch) => {
-    const tenant = new ScratchTenant(scratch, options);
+    const tenant = new ScratchTenant(scratch, sharedSchemas, options);
     try {
-      return await diff(tenant, migrations);
+      return await diff(tenant, migrations, sharedSchemas);
     } finally {
       await tenant.close();
     }
@@ -63,9 +65,11 @@ export async function diffTenantSchema(
 function diff(
   tenant: ScratchTenant,
   migrations: readonly MigrationClass[],
+  sharedSchemas: readonly string[],
 ): Promise<TenantSchemaDiff> {
   return tenant.run(async (dataSource) => {
     await tenant.clear();
+    await dataSource.installExtensions(sharedSchemas);
     await dataSource.bringOthersUpToDate();
 
     await tenant.clear();

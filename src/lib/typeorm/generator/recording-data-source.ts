@@ -1,10 +1,13 @@
 import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import { withoutTenant } from '../../context.js';
 import { SchemaDiffError } from '../../errors.js';
+import { analyse } from '../../sql/analysis.js';
 import { quoteIdentifier } from '../../sql/identifier.js';
 import { TENANT_MARKER } from '../../sql/lexer.js';
-import { TenantDataSource } from '../tenant-data-source.js';
+import { TenantDataSource, type TenantDataSourceOptions } from '../tenant-data-source.js';
 import { describeSchema, type SchemaDescription } from './describe-schema.js';
 import { mendWayBack, type RecordingRunner } from './mend-way-back.js';
+import { neededExtensions } from './needed-extensions.js';
 import { portableStatement } from './portable-statement.js';
 import { refuseEntities, refuseLongNames } from './refuse-entities.js';
 
@@ -30,6 +33,7 @@ export class RecordingDataSource extends TenantDataSource {
   readonly #schema: string;
   /** Whether something that is there is what it has to be. */
   #isSettled: (name: string) => boolean = () => false;
+  #ofTenant = true;
   #up: string[] = [];
   #down: string[] = [];
 
@@ -62,13 +66,35 @@ export class RecordingDataSource extends TenantDataSource {
   }
 
   /** The same for entities in other schemas, to which those of tenants may refer. */
-  async bringOthersUpToDate(): Promise<SchemaChanges> {
+  async bringOthersUpToDate(): Promise<void> {
     const others = new Set(this.entityMetadatas.map(({ schema = '' }) => schema));
     others.delete(TENANT_MARKER);
-    for (const schema of others) {
-      await this.query(`create schema if not exists ${quoteIdentifier(schema)}`);
+    for (const schema of others) await this.#createSchema(schema);
+    this.#ofTenant = false;
+    try {
+      await this.#synchronize((schema) => others.has(schema));
+    } finally {
+      this.#ofTenant = true;
     }
-    return this.#synchronize((schema) => others.has(schema));
+  }
+
+  /**
+   * Installs the extensions that entities need where the tenants find them: in the first of the
+   * schemas that they share. What the server does not have is left out.
+   */
+  async installExtensions(sharedSchemas: readonly string[]): Promise<void> {
+    for (const schema of sharedSchemas) await this.#createSchema(schema);
+    const [schema] = sharedSchemas;
+    if (schema === undefined) return;
+    const needed = neededExtensions(this.entityMetadatas, this.options as TenantDataSourceOptions);
+    const available: { name: string }[] = await this.query(
+      'select name from pg_available_extensions where name = any ($1)',
+      [needed],
+    );
+    for (const { name } of available) {
+      const into = `schema ${quoteIdentifier(schema)} cascade`;
+      await this.#sendForAll(`create extension if not exists ${quoteIdentifier(name)} ${into}`);
+    }
   }
 
   /** Removes what the entities are in the tenant's schema, and leaves what was made by hand. */
@@ -114,13 +140,24 @@ export class RecordingDataSource extends TenantDataSource {
     return { up: this.#up, down: this.#down.toReversed() };
   }
 
+  #createSchema(schema: string): Promise<void> {
+    return this.#sendForAll(`create schema if not exists ${quoteIdentifier(schema)}`);
+  }
+
+  /** Tenants may not write where all of them read. */
+  async #sendForAll(statement: string): Promise<void> {
+    await withoutTenant(() => this.query(statement));
+  }
+
   async #execute(runner: QueryRunner, up: Queries, down: Queries): Promise<void> {
     this.#down.push(...[down].flat().map((query) => this.#write(query)));
     for (const statement of [up].flat().map((query) => this.#write(query))) {
       this.#up.push(statement);
       refuseLongNames(statement);
       try {
-        await runner.query(statement);
+        if (this.#ofTenant) await runner.query(statement);
+        // But for TypeORM's notes, of which each tenant has its own.
+        else if (!analyse(statement).marked) await this.#sendForAll(statement);
       } catch (error) {
         throw SchemaDiffError.refused(statement, error);
       }

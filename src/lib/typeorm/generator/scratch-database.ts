@@ -14,7 +14,7 @@ export async function withScratchDatabase<T>(
   connectionString: string,
   work: (connectionString: string) => Promise<T>,
 ): Promise<T> {
-  const name = `mt_diff_${randomUUID().replaceAll('-', '')}`;
+  const name = `mt_diff_${process.pid}_${randomUUID().replaceAll('-', '')}`;
   const quoted = quoteIdentifier(name);
   const scratch = withDatabase(connectionString, name);
   const server = clientOf(connectionString);

@@ -29,8 +29,12 @@ export class ScratchTenant {
   readonly #connections: ConnectionManager;
   readonly #options: TenantDataSourceOptions;
 
-  constructor(connectionString: string, options: TenantDataSourceOptions) {
-    this.#connections = new ConnectionManager({ connectionString });
+  constructor(
+    connectionString: string,
+    sharedSchemas: readonly string[],
+    options: TenantDataSourceOptions,
+  ) {
+    this.#connections = new ConnectionManager({ connectionString, sharedSchemas });
     this.#options = options;
   }
 
@@ -45,10 +49,7 @@ export class ScratchTenant {
     const source = typeormMigrations(this.#connections, classes, this.#options);
     for (const migration of await source.load()) {
       try {
-        await source.transaction(TENANT, async (session) => {
-          await session.query('select');
-          await migration.up(session);
-        });
+        await source.transaction(TENANT, (session) => migration.up(session));
       } catch (error) {
         throw new MigrationFailedError(TENANT.slug, migration.name, error);
       }
@@ -59,7 +60,6 @@ export class ScratchTenant {
   async execute(statements: readonly string[]): Promise<void> {
     const source = typeormMigrations(this.#connections, []);
     await source.transaction(TENANT, async (session) => {
-      await session.query('select');
       for (const statement of statements) await session.query(statement);
     });
   }
