@@ -76,7 +76,10 @@ const REFUSED: Readonly<Record<string, readonly [entities: EntityClass[], error:
     [entity({ type: 'text', default: () => 'made_by_nobody()' })],
     /function made_by_nobody\(\) does not exist/,
   ],
-  'a type of an extension that is not there': [[entity({ type: 'citext' })], /type "citext"/],
+  'a type of an extension without a schema for it': [
+    [entity({ type: 'citext' })],
+    /types of extensions.*: citext\./,
+  ],
   'the generator of uuids of an extension that is not there': [
     [entity({ type: 'uuid', default: () => 'uuid_generate_v4()' })],
     /uuid_generate_v4\(\) does not exist/,
@@ -106,6 +109,18 @@ describe('diffTenantSchema', () => {
       code: 'SCHEMA_DIFF_FAILED',
       message: expect.stringMatching(message) as string,
       remedy: expect.any(String) as string,
+    });
+  });
+
+  it('refuses a type whose extension the server does not have', async () => {
+    const diff = diffTenantSchema(database.connectionString, {
+      entities: [entity({ type: 'vector', length: 3 })],
+      migrations: [],
+      sharedSchemas: ['extensions'],
+    });
+    await expect(diff).rejects.toMatchObject({
+      code: 'SCHEMA_DIFF_FAILED',
+      message: expect.stringContaining('type "vector" does not exist') as string,
     });
   });
 

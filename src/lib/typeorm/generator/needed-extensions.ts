@@ -13,20 +13,31 @@ const OF_TYPES: Readonly<Record<string, string>> = {
   vector: 'vector',
 };
 
-/** The extensions without which the tables of entities cannot be made, and those that are asked for. */
+/** Its operators are those that an exclusion compares numbers and texts by; ranges need none. */
+const OF_EXCLUSIONS = 'btree_gist';
+
+export interface NeededExtensions {
+  /** Those without which the tables of the entities cannot be made. */
+  readonly required: readonly string[];
+  /** Those that the options name, or that constraints may use. */
+  readonly useful: readonly string[];
+}
+
 export function neededExtensions(
   entities: readonly EntityMetadata[],
   { extensions = [], uuidExtension }: TenantDataSourceOptions,
-): string[] {
-  const needed = new Set(extensions);
-  for (const { columns, exclusions } of entities) {
-    for (const { type, generationStrategy } of columns) {
-      const extension = OF_TYPES[String(type)];
-      if (extension !== undefined) needed.add(extension);
-      if (generationStrategy === 'uuid' && uuidExtension === 'uuid-ossp') needed.add('uuid-ossp');
-    }
-    // Its operators are those that exclusion constraints compare plain values by.
-    if (exclusions.length > 0) needed.add('btree_gist');
-  }
-  return [...needed];
+): NeededExtensions {
+  const columns = entities.flatMap((entity) => entity.columns);
+  const required = columns
+    .map(({ type, generationStrategy }) =>
+      generationStrategy === 'uuid' && uuidExtension === 'uuid-ossp'
+        ? uuidExtension
+        : OF_TYPES[String(type)],
+    )
+    .filter((extension) => extension !== undefined);
+  const excludes = entities.some(({ exclusions }) => exclusions.length > 0);
+  return {
+    required: [...new Set(required)],
+    useful: excludes ? [...extensions, OF_EXCLUSIONS] : extensions,
+  };
 }

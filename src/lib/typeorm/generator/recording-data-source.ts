@@ -9,7 +9,7 @@ import { describeSchema, type SchemaDescription } from './describe-schema.js';
 import { mendWayBack, type RecordingRunner } from './mend-way-back.js';
 import { neededExtensions } from './needed-extensions.js';
 import { portableStatement } from './portable-statement.js';
-import { refuseEntities, refuseLongNames } from './refuse-entities.js';
+import { refuseEntities, refuseExtensions, refuseLongNames } from './refuse-entities.js';
 
 interface Query {
   readonly query: string;
@@ -81,15 +81,18 @@ export class RecordingDataSource extends TenantDataSource {
   /**
    * Installs the extensions that entities need where the tenants find them: in the first of the
    * schemas that they share. What the server does not have is left out.
+   *
+   * @throws SchemaDiffError where they share none and need one
    */
   async installExtensions(sharedSchemas: readonly string[]): Promise<void> {
-    for (const schema of sharedSchemas) await this.#createSchema(schema);
+    const options = this.options as TenantDataSourceOptions;
+    const { required, useful } = neededExtensions(this.entityMetadatas, options);
     const [schema] = sharedSchemas;
-    if (schema === undefined) return;
-    const needed = neededExtensions(this.entityMetadatas, this.options as TenantDataSourceOptions);
+    if (schema === undefined) return refuseExtensions(required);
+    for (const shared of sharedSchemas) await this.#createSchema(shared);
     const available: { name: string }[] = await this.query(
       'select name from pg_available_extensions where name = any ($1)',
-      [needed],
+      [[...required, ...useful]],
     );
     for (const { name } of available) {
       const into = `schema ${quoteIdentifier(schema)} cascade`;

@@ -51,3 +51,20 @@ export function refuseLongNames(statement: string): void {
     );
   }
 }
+
+/**
+ * Extensions live in no tenant's schema, and in no other are their types found.
+ *
+ * @param required those that have the types of columns, where tenants share no schema
+ * @throws SchemaDiffError that gives them
+ */
+export function refuseExtensions(required: readonly string[]): void {
+  if (required.length === 0) return;
+  throw new SchemaDiffError(
+    `Entities have types of extensions, which tenants do not find: ${required.join(', ')}.`,
+    {
+      remedy:
+        'Name the schema that the extensions are in under sharedSchemas, of the connection manager and here.',
+    },
+  );
+}
