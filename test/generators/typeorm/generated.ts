@@ -99,6 +99,16 @@ export const generated: Part = {
   async use(manager, tenant, asOwner) {
     await manager.insert(Member, { first: 'A', last: tenant });
     await manager.insert(Member, { first: 'B', last: tenant, active: false });
+    // What TypeORM keeps of them, under the names that they have here.
+    expect(
+      await manager.query(
+        `select "schema" = current_schema() as own, "database" = current_database() as here, count(*)::int
+         from typeorm_metadata group by own, here order by here`,
+      ),
+    ).toEqual([
+      { own: true, here: true, count: 2 },
+      { own: true, here: null, count: 5 },
+    ]);
     const name = `A ${tenant}`;
     expect(await manager.find(Member, { order: { first: 'ASC' } })).toMatchObject([
       { name },
