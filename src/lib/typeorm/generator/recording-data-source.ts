@@ -1,4 +1,5 @@
 import type { DataSourceOptions, QueryRunner } from 'typeorm';
+import { RdbmsSchemaBuilder } from 'typeorm/schema-builder/RdbmsSchemaBuilder.js';
 import { withoutTenant } from '../../context.js';
 import { SchemaDiffError } from '../../errors.js';
 import { analyse } from '../../sql/analysis.js';
@@ -136,7 +137,7 @@ export class RecordingDataSource extends TenantDataSource {
     const asked = this.entityMetadatas.filter(({ synchronize }) => synchronize);
     for (const metadata of asked) metadata.synchronize = concerns(metadata.schema ?? '');
     try {
-      await this.driver.createSchemaBuilder().build();
+      await new RdbmsSchemaBuilder(this).build();
     } finally {
       for (const metadata of asked) metadata.synchronize = true;
     }
