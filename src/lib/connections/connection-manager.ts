@@ -73,9 +73,13 @@ export class ConnectionManager {
         new Placement(resolved, (error) => observer.connectionLost(name, error)),
       ]),
     );
-    this.pool = this.#tenantPool('application', new Scopes(policy));
+    const leftoversOf = (name?: string) => this.placement(name).leftovers;
+    this.pool = this.#tenantPool('application', new Scopes(policy, leftoversOf));
     // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
-    this.adminPool = this.#tenantPool('admin', new Scopes({ ...policy, isolation: 'schema' }));
+    this.adminPool = this.#tenantPool(
+      'admin',
+      new Scopes({ ...policy, isolation: 'schema' }, leftoversOf),
+    );
   }
 
   /** @throws ConfigurationError for a placement that was not configured */

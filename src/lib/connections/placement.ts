@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { ConfigurationError } from '../errors.js';
+import { Leftovers } from '../scope/leftovers.js';
 import type { ResolvedPlacement } from './options.js';
 import { PlacementPool } from './placement-pool.js';
 
@@ -7,6 +8,8 @@ import { PlacementPool } from './placement-pool.js';
 export class Placement {
   /** The pool of the application's login, shared by all tenants that live there. */
   readonly application: PlacementPool;
+  /** What code in the database may leave on its connections. */
+  readonly leftovers = new Leftovers();
   /** How to connect past a pooler. */
   readonly direct: pg.PoolConfig;
 

@@ -26,18 +26,18 @@ type Listener = (...args: unknown[]) => void;
 export class TenantClient {
   readonly #connection: Connection;
   readonly #owner: Frame;
-  readonly #scope: Scope | undefined;
+  readonly #scope: Scope;
   readonly #observer: Observer;
   readonly #late: LateStatementGuard;
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
   #leftSomethingBehind = false;
 
-  /** @param scope of the owner's tenant, if it has one */
+  /** @param scope of the owner */
   constructor(
     connection: Connection,
     owner: Frame,
-    scope: Scope | undefined,
+    scope: Scope,
     observer: Observer,
     late: LateStatementGuard,
   ) {

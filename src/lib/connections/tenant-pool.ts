@@ -116,16 +116,11 @@ export class TenantPool extends EventEmitter {
   }
 
   /** @param holds whether code of the application runs while it has the connection */
-  #checkout(
-    { tenant, loans }: Frame,
-    scope: Scope | undefined,
-    holds: boolean,
-    callback: Checkout,
-  ): void {
+  #checkout({ tenant, loans }: Frame, scope: Scope, holds: boolean, callback: Checkout): void {
     const borrower = {
       tenant: tenant?.id ?? '',
-      affinityKey: scope?.affinityKey ?? 0,
-      maxConnections: scope?.limits.maxConnections ?? Infinity,
+      affinityKey: scope.affinityKey,
+      maxConnections: scope.limits.maxConnections,
       loans,
       holds,
     };

@@ -1,8 +1,10 @@
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
+import { closeStatement, execute, executeOnce, parse } from './messages.js';
 
 /** What a scope sets for its statements. */
 export interface ScopeValues {
-  readonly searchPath: string;
+  /** Undefined for that of the login. */
+  readonly searchPath: string | undefined;
   /** The role to run as; undefined for the login itself. */
   readonly role: string | undefined;
   /** In milliseconds; 0 leaves it to the server. */
@@ -28,8 +30,6 @@ interface Setting {
  * Where no transaction is open they are made by set_config(), which a prepared statement can do for
  * all tenants. Inside of one they are made by SET LOCAL: it takes no snapshot, on which LOCK and SET
  * TRANSACTION depend, and a tenant's role needs no right for it.
- *
- * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export class ScopeSettings {
   /**
@@ -47,7 +47,9 @@ export class ScopeSettings {
 
   constructor({ searchPath, role, statementTimeoutMs, ownSchema }: ScopeValues) {
     this.#scope = [
-      { name: 'search_path', value: searchPath, sql: searchPath },
+      ...(searchPath === undefined
+        ? []
+        : [{ name: 'search_path', value: searchPath, sql: searchPath }]),
       ...(role === undefined ? [] : [{ name: 'role', value: role, sql: quoteIdentifier(role) }]),
     ];
     const timeout = String(statementTimeoutMs);
@@ -59,35 +61,35 @@ export class ScopeSettings {
     this.name = `mt1_${this.#all.map(({ name }) => name).join('_')}`;
   }
 
+  /** Whether there is nothing to set. */
+  get none(): boolean {
+    return this.#all.length === 0;
+  }
+
   /**
    * Prepares the statement under its name, also where it is: it was prepared and then failed, or a
    * pooler's client did it before. To close what is not there is no error.
    */
   get prepare(): Buffer {
     return Buffer.concat([
-      message('C', Buffer.from('S'), text(this.name)),
+      closeStatement(this.name),
       parse(this.name, settingStatement(this.#all)),
     ]);
   }
 
   /** Runs it where it is prepared. */
   get prepared(): Buffer {
-    return (this.#prepared ??= this.#run(this.name));
+    return (this.#prepared ??= execute(this.name, this.#values));
   }
 
   /** Runs it where it is not, and leaves nothing behind. */
   get unprepared(): Buffer {
-    return (this.#unprepared ??= Buffer.concat([
-      parse('', settingStatement(this.#all)),
-      this.#run(''),
-    ]));
+    return (this.#unprepared ??= executeOnce(settingStatement(this.#all), this.#values));
   }
 
   /** Makes the settings again inside of a transaction: {@link localCount} statements. */
   get local(): Buffer {
-    return (this.#local ??= Buffer.concat(
-      setLocal(this.#scope).map((sql) => Buffer.concat([parse('', sql), execute('', [])])),
-    ));
+    return (this.#local ??= Buffer.concat(setLocal(this.#scope).map((sql) => executeOnce(sql))));
   }
 
   get localCount(): number {
@@ -96,9 +98,7 @@ export class ScopeSettings {
 
   /** Fails where the schema is gone in which things would be created. */
   get guard(): Buffer | undefined {
-    return this.#ownSchema === undefined
-      ? undefined
-      : Buffer.concat([parse('', schemaIsThere(this.#ownSchema)), execute('', [])]);
+    return this.#ownSchema === undefined ? undefined : executeOnce(schemaIsThere(this.#ownSchema));
   }
 
   /** The settings as statements in front of others in one text. */
@@ -115,11 +115,8 @@ export class ScopeSettings {
     return this.#ownSchema === undefined ? [] : [schemaIsThere(this.#ownSchema)];
   }
 
-  #run(name: string): Buffer {
-    return execute(
-      name,
-      this.#all.map(({ value }) => value),
-    );
+  get #values(): string[] {
+    return this.#all.map(({ value }) => value);
   }
 }
 
@@ -141,49 +138,4 @@ function setLocal(settings: readonly Setting[]): string[] {
 function schemaIsThere(schema: string): string {
   const name = quoteLiteral(quoteIdentifier(schema));
   return `select where ${name}::pg_catalog.regnamespace is null`;
-}
-
-/** Statement, text, no parameter types. */
-function parse(name: string, sql: string): Buffer {
-  return message('P', text(name), text(sql), int16(0));
-}
-
-function execute(name: string, parameters: readonly string[]): Buffer {
-  const values = parameters.map((value) => Buffer.from(value));
-  return Buffer.concat([
-    // Portal, statement, no parameter formats, the parameters, no result formats.
-    message(
-      'B',
-      text(''),
-      text(name),
-      int16(0),
-      int16(values.length),
-      ...values.flatMap((value) => [int32(value.length), value]),
-      int16(0),
-    ),
-    // Portal, all rows.
-    message('E', text(''), int32(0)),
-  ]);
-}
-
-function message(type: string, ...parts: Buffer[]): Buffer {
-  const body = Buffer.concat(parts);
-  // The length counts itself.
-  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
-}
-
-function text(value: string): Buffer {
-  return Buffer.from(`${value}\0`);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
 }

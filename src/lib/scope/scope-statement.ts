@@ -11,12 +11,7 @@ import type { QueryCallback, QueryConfig } from './tenant-query.js';
 
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
 
-/** node-postgres' query() in the one of its forms that is used here. */
-interface AnyQuery {
-  query(query: QueryConfig, values: unknown[] | undefined, callback: QueryCallback): void;
-}
-
-/** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
+/** A statement that is ready to be sent on behalf of its tenant, or of code without one. */
 export interface ScopedStatement {
   readonly analysis: Analysis;
   /** As it is sent, for logs. */
@@ -31,13 +26,12 @@ export interface ScopedStatement {
  * Ties a statement to its tenant: puts the tenant's schema in the place of the marker, and has the
  * tenant's search path, role and limits set in the same round trip.
  *
- * @param scope undefined only for code that said it works without a tenant
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
 export function scopeStatement(
   input: QueryInput,
   values: unknown[] | undefined,
-  scope: Scope | undefined,
+  scope: Scope,
 ): ScopedStatement {
   const config = toConfig(input);
   const given = values ?? config.values;
@@ -50,8 +44,6 @@ export function scopeStatement(
   const bound = given && bindValues(given);
   const analysis = analyse(config.text);
   refuseOutOfScope(analysis, scope);
-  if (!scope) return unscoped(config, bound, analysis);
-
   const text = qualify(analysis.segments, scope.quotedSchema);
   const asText = analysis.parts.length > 0 && !given?.length;
   return {
@@ -60,8 +52,8 @@ export function scopeStatement(
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
       const query: unknown = asText
-        ? new ScopedText(analysis.parts, config, scope, client, once(callback))
-        : new ScopedQuery(text, config, bound, scope, analysis.creates, client, once(callback));
+        ? new ScopedText(analysis, config, scope, client, once(callback))
+        : new ScopedQuery(text, config, bound, scope, analysis, client, once(callback));
       client.query(query as pg.Submittable);
     },
   };
@@ -71,8 +63,8 @@ export function scopeStatement(
  * @throws TenantContextMissingError where there is no tenant to stand for the marker,
  *   UnsupportedStatementError for what the next tenant on the connection would inherit
  */
-export function refuseOutOfScope(analysis: Analysis, scope: Scope | undefined): void {
-  if (scope?.quotedSchema === undefined) {
+export function refuseOutOfScope(analysis: Analysis, scope: Scope): void {
+  if (scope.quotedSchema === undefined) {
     if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
     return;
   }
@@ -153,22 +145,4 @@ function toConfig(input: QueryInput): QueryConfig & { text: string } {
     throw new UnsupportedStatementError('A statement has no text', 'Pass its text with its name.');
   }
   return config;
-}
-
-function unscoped(
-  config: QueryConfig,
-  values: unknown[] | undefined,
-  analysis: Analysis,
-): ScopedStatement {
-  const { text } = config;
-  // Paging (`rows`) leaves the connection waiting for ever after an error, and a name (`name`) is not
-  // known where a pooler gives the statement to another connection of the server.
-  const { rows: _, name: __, ...rest } = config;
-  return {
-    analysis,
-    text,
-    timeoutMs: 0,
-    send: (client, callback) =>
-      (client as AnyQuery).query({ ...rest, text }, values, once(callback)),
-  };
 }

@@ -5,6 +5,7 @@ import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
 import { refuseOutOfScope, type ScopedStatement } from './scope-statement.js';
+import { SESSION_RESET, SESSION_RESET_STATEMENTS } from './session-reset.js';
 import { ScopedSubmittable, type SubmittableSettings } from './scoped-submittable.js';
 import type { QueryCallback } from './tenant-query.js';
 
@@ -24,19 +25,15 @@ interface HasText {
 /**
  * Ties a cursor, a query stream or a COPY stream to its tenant.
  *
- * @param scope undefined only for code that said it works without a tenant
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
-export function scopeSubmittable(
-  submittable: pg.Submittable,
-  scope: Scope | undefined,
-): ScopedStream {
+export function scopeSubmittable(submittable: pg.Submittable, scope: Scope): ScopedStream {
   const text = textOf(submittable as HasText);
   const analysis = analyse(text);
   refuseOutOfScope(analysis, scope);
-  if (scope) refuseWhatIsNoStream(analysis);
+  if (scope.quotedSchema !== undefined) refuseWhatIsNoStream(analysis);
 
-  const qualified = qualify(analysis.segments, scope?.quotedSchema);
+  const qualified = qualify(analysis.segments, scope.quotedSchema);
   let ended: QueryCallback | undefined;
   let sentOn: PooledClient | undefined;
   const scoped = new ScopedSubmittable(
@@ -44,7 +41,7 @@ export function scopeSubmittable(
     {
       text,
       qualified,
-      settings: () => scope && sentOn && settingsNow(scope, sentOn),
+      settings: () => sentOn && settingsNow(scope, analysis, sentOn),
       copies: analysis.command === 'copy',
     },
     // It has no result of its own: whoever made it reads it.
@@ -53,7 +50,7 @@ export function scopeSubmittable(
   return {
     analysis,
     text: qualified,
-    timeoutMs: scope?.limits.statementTimeoutMs ?? 0,
+    timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
       ended = callback;
       sentOn = client;
@@ -64,17 +61,31 @@ export function scopeSubmittable(
 }
 
 /** Not as a prepared statement: where a pooler does not know it, a stream could not be sent again. */
-function settingsNow(scope: Scope, client: PooledClient): SubmittableSettings | undefined {
-  const { settings } = scope;
-  const inFront = scope.inFront(client);
-  if (inFront === 'none') return undefined;
-  return inFront === 'local'
-    ? {
-        messages: settings.local,
-        messageCount: settings.localCount,
-        statements: settings.localStatements,
-      }
-    : { messages: settings.unprepared, messageCount: 1, statements: settings.statements };
+function settingsNow(
+  scope: Scope,
+  analysis: Analysis,
+  client: PooledClient,
+): SubmittableSettings | undefined {
+  const settings = {
+    all: {
+      messages: scope.settings.unprepared,
+      messageCount: 1,
+      statements: scope.settings.statements,
+    },
+    local: {
+      messages: scope.settings.local,
+      messageCount: scope.settings.localCount,
+      statements: scope.settings.localStatements,
+    },
+    none: undefined,
+  }[scope.inFront(client)];
+  scope.question(client, analysis, false);
+  if (!scope.resets(client)) return settings;
+  return {
+    messages: Buffer.concat([SESSION_RESET.messages, settings?.messages ?? Buffer.alloc(0)]),
+    messageCount: SESSION_RESET.count + (settings?.messageCount ?? 0),
+    statements: [...SESSION_RESET_STATEMENTS, ...(settings?.statements ?? [])],
+  };
 }
 
 function textOf({ text, name, cursor }: HasText): string {

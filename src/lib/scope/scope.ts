@@ -4,6 +4,7 @@ import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { affinityKey } from '../connections/affinity.js';
+import type { Leftovers, Question } from './leftovers.js';
 import type { Preparation } from './preparation.js';
 import { ScopeSettings } from './scope-settings.js';
 import { searchPath } from './search-path.js';
@@ -35,8 +36,8 @@ export interface ScopePolicy {
 export type InFront = 'all' | 'local' | 'none';
 
 /**
- * What ties statements to a tenant, or (where schemas are shared) code without a tenant to those.
- * Derived once, and kept as long as the tenant is.
+ * What ties statements to a tenant, or code without one to what is shared. Derived once, and kept as
+ * long as the tenant is.
  */
 export class Scope {
   /** Stands for the marker; undefined for code without a tenant. */
@@ -46,11 +47,21 @@ export class Scope {
   readonly preparation: Preparation;
   /** For the connection that serves the tenant best. */
   readonly affinityKey: number;
+  readonly #leftovers: Leftovers;
   readonly #runsAsRole: boolean;
   readonly #sharedSchemas: readonly string[];
 
-  /** @throws ConfigurationError for a tenant without a role where roles are to isolate */
-  constructor(tenant: Tenant | undefined, policy: ScopePolicy, preparation: Preparation) {
+  /**
+   * @param tenant undefined for code that has said it works without one
+   * @param leftovers of the tenant's database
+   * @throws ConfigurationError for a tenant without a role where roles are to isolate
+   */
+  constructor(
+    tenant: Tenant | undefined,
+    policy: ScopePolicy,
+    preparation: Preparation,
+    leftovers: Leftovers,
+  ) {
     const { isolation, sharedSchemas, limitsOf } = policy;
     const role = tenant && isolation === 'role' ? requireRole(tenant) : undefined;
     this.preparation = preparation;
@@ -58,11 +69,13 @@ export class Scope {
     this.quotedSchema = tenant && quoteIdentifier(tenant.schema);
     this.limits = tenant ? limitsOf(tenant) : UNLIMITED;
     this.settings = new ScopeSettings({
-      searchPath: searchPath(tenant, sharedSchemas),
+      searchPath:
+        tenant || sharedSchemas.length > 0 ? searchPath(tenant, sharedSchemas) : undefined,
       role,
       statementTimeoutMs: this.limits.statementTimeoutMs,
       ownSchema: sharedSchemas.length > 0 ? tenant?.schema : undefined,
     });
+    this.#leftovers = leftovers;
     this.#runsAsRole = role !== undefined;
     this.#sharedSchemas = sharedSchemas;
   }
@@ -84,12 +97,29 @@ export class Scope {
 
   /** What has to go in front of a statement that is sent on the connection now. */
   inFront(client: PooledClient): InFront {
+    if (this.settings.none) return 'none';
     const status = client.getTransactionStatus();
     // After an error the server takes nothing but the end of the transaction, or of a part of it.
     if (status === 'E') return 'none';
     if (status !== 'T') return 'all';
     // Of its role the server reports nothing.
     return !this.#runsAsRole && client.transactionSettings.stand ? 'none' : 'local';
+  }
+
+  /** Whether what others may have left on the connection has to be taken away first. */
+  resets(client: PooledClient): boolean {
+    if (client.getTransactionStatus() !== 'I') return false;
+    return this.quotedSchema === undefined ? this.#leftovers.known : this.#leftovers.possible;
+  }
+
+  /**
+   * What a statement is to ask of the database on its way, if something.
+   *
+   * @param mayAsk whether it can be asked in front of it
+   */
+  question(client: PooledClient, analysis: Analysis, mayAsk: boolean): Question | undefined {
+    if (this.quotedSchema === undefined || client.getTransactionStatus() === 'E') return undefined;
+    return this.#leftovers.question(analysis, mayAsk);
   }
 }
 

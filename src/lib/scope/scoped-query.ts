@@ -1,11 +1,30 @@
 import type { PooledClient } from '../connections/context-free-client.js';
+import type { Analysis } from '../sql/analysis.js';
+import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
+import { executeOnce } from './messages.js';
+import type { Scope } from './scope.js';
+import { SESSION_RESET } from './session-reset.js';
 import {
   TenantQuery,
   type QueryCallback,
   type QueryConfig,
   type WireConnection,
 } from './tenant-query.js';
-import type { Scope } from './scope.js';
+
+/** Statements of the runtime that stand in front, by what they are for. */
+type InFront = 'reset' | 'question' | 'settings' | 'guard';
+
+const QUESTION = executeOnce(HAS_LASTING_CODE, [LASTING_SOURCE]);
+const QUERIES: ReadonlySet<string> = new Set([
+  'delete',
+  'insert',
+  'merge',
+  'select',
+  'table',
+  'update',
+  'values',
+  'with',
+]);
 
 /**
  * A statement that goes out together with its scope: Parse, Bind and Execute of both stand under one
@@ -17,9 +36,10 @@ import type { Scope } from './scope.js';
 export class ScopedQuery extends TenantQuery {
   readonly #scope: Scope;
   readonly #client: PooledClient;
-  readonly #creates: boolean;
-  /** Statements in front that the server has not answered yet. */
-  #inFront = 0;
+  readonly #analysis: Analysis;
+  /** What stands in front, as far as the server has not answered it. */
+  #inFront: InFront[] = [];
+  #question: Question | undefined;
   #prepared = false;
 
   constructor(
@@ -27,66 +47,82 @@ export class ScopedQuery extends TenantQuery {
     config: QueryConfig,
     values: unknown[] | undefined,
     scope: Scope,
-    creates: boolean,
+    analysis: Analysis,
     client: PooledClient,
     callback: QueryCallback,
   ) {
     super(text, config, values, callback);
-    this.queryMode = 'extended';
     this.#scope = scope;
-    this.#creates = creates;
+    this.#analysis = analysis;
     this.#client = client;
   }
 
   override submit(connection: WireConnection): Error | null {
     connection.stream.cork();
     try {
-      this.#inFront = this.#writeInFront(connection);
+      this.#inFront = [];
+      this.#writeReset(connection);
+      this.#writeSettings(connection);
+      this.#writeGuard(connection);
+      // Code without a tenant may send what a simple query alone can be.
+      const isAlone = this.#inFront.length === 0 && this.#scope.quotedSchema === undefined;
+      this.queryMode = isAlone ? undefined : 'extended';
       return super.submit(connection);
     } finally {
       connection.stream.uncork();
     }
   }
 
-  /** @returns how many statements that were */
-  #writeInFront(connection: WireConnection): number {
-    const { guard } = this.#scope.settings;
-    const count = this.#writeSettings(connection);
-    if (!this.#creates || !guard) return count;
-    connection.stream.write(guard);
-    return count + 1;
+  #write({ stream }: WireConnection, messages: Buffer, what: InFront, count = 1): void {
+    stream.write(messages);
+    for (let i = 0; i < count; i++) this.#inFront.push(what);
   }
 
-  #writeSettings(connection: WireConnection): number {
-    const { stream } = connection;
+  #writeReset(connection: WireConnection): void {
+    // It takes a snapshot: only where the statement takes one itself.
+    const mayAsk = QUERIES.has(this.#analysis.command);
+    this.#question = this.#scope.question(this.#client, this.#analysis, mayAsk);
+    if (this.#scope.resets(this.#client)) {
+      this.#write(connection, SESSION_RESET.messages, 'reset', SESSION_RESET.count);
+    }
+    if (this.#question) this.#write(connection, QUESTION, 'question');
+  }
+
+  #writeSettings(connection: WireConnection): void {
     const { settings, preparation } = this.#scope;
     const sent = this.#scope.inFront(this.#client);
     this.#prepared = sent === 'all' && preparation.enabled;
-    if (sent === 'none') return 0;
     if (sent === 'local') {
       // Not prepared: a refusal could not be made good, since the transaction would have failed.
-      stream.write(settings.local);
-      return settings.localCount;
+      this.#write(connection, settings.local, 'settings', settings.localCount);
+    } else if (this.#prepared) {
+      if (!preparation.has(connection, settings.name)) connection.stream.write(settings.prepare);
+      this.#write(connection, settings.prepared, 'settings');
+    } else if (sent === 'all') {
+      this.#write(connection, settings.unprepared, 'settings');
     }
-    if (!this.#prepared) {
-      stream.write(settings.unprepared);
-    } else {
-      if (!preparation.has(connection, settings.name)) stream.write(settings.prepare);
-      stream.write(settings.prepared);
-    }
-    return 1;
   }
 
-  /** The completion of what stands in front comes first, and is nobody's result. */
+  #writeGuard(connection: WireConnection): void {
+    const { guard } = this.#scope.settings;
+    if (this.#analysis.creates && guard) this.#write(connection, guard, 'guard');
+  }
+
+  override handleDataRow(message: { readonly fields: readonly unknown[] }): void {
+    if (this.#inFront[0] === 'question') this.#question?.answer(message.fields[0]);
+    else super.handleDataRow(message);
+  }
+
+  /** The completions of what stands in front come first, and are nobody's results. */
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.#inFront === 0) return super.handleCommandComplete(message, connection);
-    this.#inFront--;
+    const answered = this.#inFront.shift();
+    if (answered === undefined) return super.handleCommandComplete(message, connection);
     const { settings, preparation } = this.#scope;
-    if (this.#prepared) preparation.add(connection, settings.name);
+    if (answered === 'settings' && this.#prepared) preparation.add(connection, settings.name);
   }
 
   override handleError(error: Error, connection: WireConnection): void {
-    const nothingDone = this.#inFront > 0 && this.#prepared;
+    const nothingDone = this.#inFront[0] === 'settings' && this.#prepared;
     if (nothingDone && this.#scope.preparation.endedBy(error)) {
       this.#client.query(this as never);
     } else {
@@ -94,9 +130,9 @@ export class ScopedQuery extends TenantQuery {
     }
   }
 
-  /** While it copies in, the server has ignored the Sync that was sent, and waits for another. */
   override handleCopyInResponse(connection: WireConnection): void {
     connection.sendCopyFail('COPY FROM STDIN has no source here');
-    connection.sync();
+    // While it copies in, the server has ignored the Sync that was sent, and waits for another.
+    if (this.requiresPreparation()) connection.sync();
   }
 }

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { PooledClient } from '../connections/context-free-client.js';
-import type { StatementPart } from '../sql/analysis.js';
+import type { Analysis, StatementPart } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
+import { SESSION_RESET_STATEMENTS } from './session-reset.js';
 import {
   TenantQuery,
   type QueryCallback,
@@ -23,13 +24,13 @@ interface Sent {
  * transaction in which there is nothing yet.
  */
 export class ScopedText extends TenantQuery {
-  readonly #parts: readonly StatementPart[];
+  readonly #analysis: Analysis;
   readonly #scope: Scope;
   readonly #client: PooledClient;
   #sent: readonly Sent[] = [];
 
   constructor(
-    parts: readonly StatementPart[],
+    analysis: Analysis,
     config: QueryConfig,
     scope: Scope,
     client: PooledClient,
@@ -40,14 +41,14 @@ export class ScopedText extends TenantQuery {
       if (this.#onlyBegins) client.transactionSettings.made();
       callback(null, this.#withoutOwn(results));
     });
-    this.#parts = parts;
+    this.#analysis = analysis;
     this.#scope = scope;
     this.#client = client;
   }
 
   override submit(connection: WireConnection): Error | null {
     const open = this.#client.getTransactionStatus() !== 'I';
-    if (this.#parts.some(opens)) this.#client.transactionSettings.making(!open);
+    if (this.#analysis.parts.some(opens)) this.#client.transactionSettings.making(!open);
     this.#sent = [...this.#compose(open)];
     // A line of its own each: a comment goes on to the end of its line.
     this.text = this.#sent.map(({ sql }) => sql).join('\n;');
@@ -56,16 +57,19 @@ export class ScopedText extends TenantQuery {
 
   /** Whether it makes the settings of a transaction, and nothing that could change them. */
   get #onlyBegins(): boolean {
-    const [only, ...others] = this.#parts;
+    const [only, ...others] = this.#analysis.parts;
     return only !== undefined && others.length === 0 && opens(only);
   }
 
   /** @param open whether a transaction is open, in which the settings were made */
   *#compose(open: boolean): Iterable<Sent> {
     const { settings, quotedSchema } = this.#scope;
+    const { parts } = this.#analysis;
+    this.#scope.question(this.#client, this.#analysis, false);
+    if (this.#scope.resets(this.#client)) yield* own(SESSION_RESET_STATEMENTS);
     const standing = this.#scope.inFront(this.#client) === 'none';
     let made = open;
-    for (const [index, part] of this.#parts.entries()) {
+    for (const [index, part] of parts.entries()) {
       if (needsSettings(part, made) && !(standing && index === 0)) {
         yield* own(made ? settings.localStatements : settings.statements);
       }
@@ -73,7 +77,7 @@ export class ScopedText extends TenantQuery {
       yield { sql: qualify(part.segments, quotedSchema), own: false };
       if (part.effect !== 'controls') made = part.effect === 'works';
     }
-    const last = this.#parts.at(-1);
+    const last = parts.at(-1);
     if (last && opens(last)) yield* own(settings.statements);
   }
 

@@ -28,7 +28,9 @@ declare class WireQuery {
   text: string;
   _result: object;
   _results: object;
+  requiresPreparation(): boolean;
   submit(connection: WireConnection): Error | null;
+  handleDataRow(message: { readonly fields: readonly unknown[] }): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;
   handleCopyInResponse(connection: WireConnection): void;

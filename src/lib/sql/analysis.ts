@@ -12,6 +12,8 @@ export interface Analysis {
   readonly marked: boolean;
   /** Whether a statement may create something in the first schema of the search path. */
   readonly creates: boolean;
+  /** Its words and names, each once: what it may reach begins with them. */
+  readonly names: ReadonlySet<string>;
   /** The schemas that it names in front of what it writes to. */
   readonly writesTo: readonly string[];
   /**
@@ -94,6 +96,7 @@ function analyseText(text: string): Analysis {
     command: statements[0]?.words[0] ?? '',
     marked: segments.length > 1,
     creates: statements.some(creates),
+    names: new Set(statements.flatMap(({ words }) => words)),
     writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
     parts: multiple || controls ? statements.map((statement) => partOf(statement, text)) : [],
     onlyControlsTransaction: statements.every(controlsOnly),
