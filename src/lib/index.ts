@@ -52,6 +52,7 @@ export { Tenants } from './lifecycle/tenants.js';
 
 // Whether they are kept apart: at start, and for as long as the process runs.
 export { verifyIsolation } from './isolation/verify-isolation.js';
+export { missingRoleHardening } from './isolation/role-hardening.js';
 export {
   IsolationMonitor,
   type IsolationMonitorOptions,
