@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
@@ -14,13 +15,14 @@ export const CANARY = 'canary';
  * A tenant that belongs to the isolation check: it is in no registry, so no request can be for it,
  * and otherwise it is like any other, with a schema, a role and a row.
  *
- * @param controlSchema next to which its own schema is put
+ * @param controlSchema next to which its own schema is put. Its name has a `-`, as no tenant's schema
+ *   or role has.
  */
 export async function canaryTenant(
   connections: ConnectionManager,
   controlSchema: string,
 ): Promise<Tenant> {
-  const schema = `${controlSchema.slice(0, 40)}_canary`;
+  const schema = `${shortened(controlSchema)}-canary`;
   const { rows } = await connections.unscopedQuery<{ database: string }>(
     'select oid::text as database from pg_database where datname = current_database()',
   );
@@ -39,6 +41,15 @@ export async function canaryTenant(
     updatedAt: now,
   });
 }
+
+/** Room for what is put behind it, and another name for another schema still. */
+function shortened(controlSchema: string): string {
+  if (controlSchema.length <= LONGEST_CONTROL_SCHEMA) return controlSchema;
+  const digest = createHash('sha256').update(controlSchema).digest('hex').slice(0, 8);
+  return `${controlSchema.slice(0, LONGEST_CONTROL_SCHEMA - digest.length - 1)}-${digest}`;
+}
+
+const LONGEST_CONTROL_SCHEMA = 40;
 
 /** Creates the canary's schema, role and row where they are missing. Safe from several processes. */
 export async function setUpCanary(connections: ConnectionManager, canary: Tenant): Promise<void> {

@@ -53,10 +53,10 @@ export function describeRoles(getApp: () => GeneratedApp): void {
       const violation = /FATAL.*Tenants are not isolated/;
       expect(server.output()).not.toMatch(violation);
 
-      await superuser.query(`grant usage on schema tenancy_canary, ${other} to ${role}`);
+      await superuser.query(`grant usage on schema "tenancy-canary", ${other} to ${role}`);
       for (let i = 0; i < 100 && !violation.test(server.output()); i++) await sleep(100);
       expect(server.output()).toMatch(violation);
-      await superuser.query(`revoke usage on schema tenancy_canary, ${other} from ${role}`);
+      await superuser.query(`revoke usage on schema "tenancy-canary", ${other} from ${role}`);
     });
   });
 }
