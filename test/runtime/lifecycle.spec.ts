@@ -128,6 +128,27 @@ describe('a tenant’s states', () => {
     expect(await tenancy.tenants.run('paused', () => currentTenant().slug)).toBe('paused');
   });
 
+  it('say whether a tenant is served, by its slug and by its id', async () => {
+    const { id } = await tenancy.tenants.create({ slug: 'by-id' });
+    expect(await tenancy.registry.getActiveById(id)).toMatchObject({ slug: 'by-id' });
+    for (const status of ['suspended', 'provisioning', 'archived']) {
+      await tenancy.database.query('update tenancy.tenants set status = $2 where id = $1', [
+        id,
+        status,
+      ]);
+      await expect(tenancy.registry.getActiveById(id)).rejects.toMatchObject({
+        code: 'TENANT_NOT_ACTIVE',
+        tenant: 'by-id',
+        status,
+      });
+      expect(await tenancy.registry.getById(id)).toMatchObject({ status });
+    }
+    await tenancy.database.query('delete from tenancy.tenants where id = $1', [id]);
+    await tenancy.database.query('drop schema tenant_by_id cascade');
+    await expect(tenancy.registry.getActiveById(id)).rejects.toThrow(TenantNotFoundError);
+    await expect(tenancy.registry.getActiveById('by-id')).rejects.toThrow(TenantNotFoundError);
+  });
+
   it('do not exist for a tenant that does not', async () => {
     await expect(tenancy.tenants.suspend('nobody')).rejects.toThrow(TenantNotFoundError);
     await expect(tenancy.tenants.run('nobody', () => 1)).rejects.toThrow(TenantNotFoundError);

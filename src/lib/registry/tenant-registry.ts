@@ -158,12 +158,23 @@ export class TenantRegistry {
    * @throws TenantNotFoundError, TenantNotActiveError, InvalidTenantSlugError
    */
   async getActive(slug: string): Promise<Tenant> {
-    const tenant = await this.get(slug);
-    if (tenant.status !== 'active') throw new TenantNotActiveError(slug, tenant.status);
-    return tenant;
+    return served(await this.get(slug));
   }
 
-  /** @throws TenantNotFoundError */
+  /**
+   * The same for a job or a token, which knows the tenant by its id.
+   *
+   * @throws TenantNotFoundError, TenantNotActiveError
+   */
+  async getActiveById(id: string): Promise<Tenant> {
+    return served(await this.getById(id));
+  }
+
+  /**
+   * The tenant in whatever state it is; {@link getActiveById} where it is to be served.
+   *
+   * @throws TenantNotFoundError
+   */
   async getById(id: string): Promise<Tenant> {
     const tenant = UUID.test(id) ? await this.#one('id = $1', [id]) : undefined;
     if (!tenant) throw new TenantNotFoundError(id);
@@ -305,6 +316,12 @@ export class TenantRegistry {
       });
     }
   }
+}
+
+/** @throws TenantNotActiveError */
+function served(tenant: Tenant): Tenant {
+  if (tenant.status !== 'active') throw new TenantNotActiveError(tenant.slug, tenant.status);
+  return tenant;
 }
 
 /** Timers of Node fire at once when they are given more. */
