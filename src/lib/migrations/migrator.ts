@@ -175,9 +175,10 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   async #load(): Promise<readonly Migration<TSession>[]> {
     const migrations = await this.#source.load();
-    const names = new Set(migrations.map(({ name }) => name));
-    if (names.size < migrations.length) {
-      throw new ConfigurationError('Two migrations have the same name.', {
+    const names = migrations.map(({ name }) => name);
+    const doubled = names.filter((name, index) => names.indexOf(name) < index);
+    if (doubled.length > 0) {
+      throw new ConfigurationError(`Two migrations have the same name: ${doubled.join(', ')}.`, {
         remedy: 'Rename the newer one.',
       });
     }
