@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import {
   ConfigurationError,
   ConnectionManager,
   currentTenant,
   InvalidTenantSlugError,
+  IsolationMonitor,
   MigrationFailedError,
   TenantExistsError,
   TenantNotActiveError,
@@ -214,6 +217,46 @@ describe('the registry', () => {
       Array.from({ length: 5 }, () => new TenantRegistry(tenancy.connections, options).setup()),
     );
     expect(await new TenantRegistry(tenancy.connections, options).list()).toEqual([]);
+  });
+
+  it('is set up whatever locks a tenant holds, and whatever limits the login has', async () => {
+    const login = new ConnectionManager({
+      connectionString: tenancy.database.connectionString,
+      pool: { options: '-c lock_timeout=1' },
+    });
+    const registry = new TenantRegistry(login, { controlSchema: 'contended' });
+    await registry.setup();
+    const tenant = await tenancy.tenants.create({ slug: 'holder' });
+    await runWithTenant(tenant, async () => {
+      const client = await tenancy.connections.pool.connect();
+      await client.query('begin');
+      for (const key of ['mt:control:"contended"', 'mt:canary:"contended_canary"']) {
+        await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+      }
+      await registry.setup();
+      expect(await new IsolationMonitor(login, registry).check()).toMatchObject({
+        error: undefined,
+      });
+      await client.query('rollback');
+      client.release();
+    });
+
+    const blocked = new pg.Client({ connectionString: tenancy.database.connectionString });
+    await blocked.connect();
+    await blocked.query('begin; lock table contended.tenants in share update exclusive mode');
+    const waits = registry.setup();
+    await delay(50);
+    // Tenants are served meanwhile.
+    expect(await registry.insert({ slug: 'meanwhile' })).toMatchObject({ slug: 'meanwhile' });
+    await blocked.end();
+    await waits;
+    await login.close();
+  });
+
+  it('does not try for ever where something else has its name', async () => {
+    await tenancy.database.query('create schema taken; create type taken.tenants as enum ()');
+    const registry = new TenantRegistry(tenancy.connections, { controlSchema: 'taken' });
+    await expect(registry.setup()).rejects.toMatchObject({ code: '42710' });
   });
 
   it('says what to do where it was not set up', async () => {

@@ -45,8 +45,10 @@ function causeOf(error: unknown): unknown {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SqlState = {
   deadlockDetected: '40P01',
+  duplicateObject: '42710',
   duplicatePreparedStatement: '42P05',
   duplicateSchema: '42P06',
+  duplicateTable: '42P07',
   foreignKeyViolation: '23503',
   insufficientPrivilege: '42501',
   invalidSchemaName: '3F000',
@@ -54,4 +56,5 @@ export const SqlState = {
   queryCanceled: '57014',
   serializationFailure: '40001',
   undefinedTable: '42P01',
+  uniqueViolation: '23505',
 } as const;

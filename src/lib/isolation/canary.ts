@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { lockControlSchema, type ControlTables } from '../registry/control-schema.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { applicationRole } from '../roles/application-role.js';
@@ -52,17 +54,15 @@ function shortened(controlSchema: string): string {
 const LONGEST_CONTROL_SCHEMA = 40;
 
 /** Creates the canary's schema, role and row where they are missing. Safe from several processes. */
-export async function setUpCanary(connections: ConnectionManager, canary: Tenant): Promise<void> {
+export async function setUpCanary(
+  connections: ConnectionManager,
+  canary: Tenant,
+  tables: ControlTables,
+): Promise<void> {
   const application = await applicationRole(connections);
-  const connection = await connections.checkoutAdmin();
-  const { client } = connection;
   const schema = quoteIdentifier(canary.schema);
-  let failed = true;
-  try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `mt:canary:${schema}`,
-    ]);
+  await adminTransaction(connections, async (client) => {
+    await lockControlSchema(client, tables);
     await client.query(`create schema if not exists ${schema}`);
     await client.query(
       `create table if not exists ${schema}.${CANARY_TABLE} (id integer primary key, owner text not null)`,
@@ -71,9 +71,5 @@ export async function setUpCanary(connections: ConnectionManager, canary: Tenant
       `insert into ${schema}.${CANARY_TABLE} values (1, '${CANARY}') on conflict do nothing`,
     );
     await setUpTenantRole(client, canary, application);
-    await client.query('commit');
-    failed = false;
-  } finally {
-    connection.release(failed);
-  }
+  });
 }

@@ -103,8 +103,9 @@ export class IsolationMonitor {
 
   async #findCanary(): Promise<Tenant> {
     if (this.#canary) return this.#canary;
-    const canary = await canaryTenant(this.#connections, this.#registry.controlSchema);
-    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary);
+    const { controlSchema, tables } = this.#registry;
+    const canary = await canaryTenant(this.#connections, controlSchema);
+    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary, tables);
     this.#canary = canary;
     return canary;
   }

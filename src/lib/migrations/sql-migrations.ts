@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { quotedSchema, searchPath } from '../connections/tenant-scope.js';
 import { ConfigurationError } from '../errors.js';
@@ -57,33 +59,22 @@ function toMigration({ name, text }: SqlFile): Migration {
   };
 }
 
-async function inTransaction<T>(
+function inTransaction<T>(
   connections: ConnectionManager,
   tenant: Tenant,
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
-  const connection = await connections.checkoutAdmin(tenant.placement);
-  const { client } = connection;
   const schema = quotedSchema(tenant);
-  // Closing a connection rolls back, also where the connection is what failed.
-  let close = true;
-  let mayLeaveState = false;
-  try {
-    await client.query('begin');
-    const result = await work({
+  const run = (client: pg.ClientBase, spoil: () => void) =>
+    work({
       async query(text, values) {
         const analysis = analyse(text);
-        mayLeaveState ||= analysis.mayLeaveState;
+        if (analysis.mayLeaveState) spoil();
         return client.query(analysis.segments.join(schema), values);
       },
       async enter() {
         await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
       },
     });
-    await client.query('commit');
-    close = mayLeaveState;
-    return result;
-  } finally {
-    connection.release(close);
-  }
+  return adminTransaction(connections, run, tenant.placement);
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { applicationRole } from '../roles/application-role.js';
+import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
 import { ConfigurationError } from '../errors.js';
@@ -55,28 +56,57 @@ export async function createControlSchema(
   tables: ControlTables,
 ): Promise<void> {
   const application = await applicationRole(connections);
-  const connection = await connections.checkoutAdmin();
-  const { client } = connection;
-  let failure: Error | undefined;
+  const create = () =>
+    adminTransaction(connections, async (client) => {
+      await client.query(definition(tables));
+      await lockControlSchema(client, tables);
+      await upgrade(client, tables);
+      await client.query(changeTriggers(tables));
+      await grantReading(client, tables, application);
+    });
   try {
-    await client.query('begin');
-    // CREATE … IF NOT EXISTS is not safe against a second one at the same time.
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `mt:control:${tables.schema}`,
-    ]);
-    await client.query(definition(tables));
-    await upgrade(client, tables);
-    await client.query(changeTriggers(tables));
-    await grantReading(client, tables, application);
-    await client.query('commit');
+    await untilUncontested(create);
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    throw explained(failure, tables);
-  } finally {
-    // A failed connection, and with it its open transaction, is not worth keeping.
-    connection.release(failure);
+    throw explained(error, tables);
   }
 }
+
+/**
+ * Has one process at a time change what stands beside the tenants, until its transaction ends. The
+ * table is read and written meanwhile. No tenant can take this lock: an advisory one, whose key is in
+ * public code, could be held by anybody who may send a statement.
+ */
+export async function lockControlSchema(
+  client: pg.ClientBase,
+  { tenants }: ControlTables,
+): Promise<void> {
+  // The login's own limit is for applications; this one is never long.
+  await client.query('set local lock_timeout = 0');
+  await client.query(`lock table ${tenants} in share update exclusive mode`);
+  await client.query('set local lock_timeout to default');
+}
+
+/**
+ * CREATE … IF NOT EXISTS fails where another creates the same at the same time, and there is nothing
+ * yet that could be locked. Then the other has done it.
+ */
+async function untilUncontested(create: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await create();
+    } catch (error) {
+      // More often than there are things to create, somebody else has something of their name.
+      if (attempt === 5 || !CONTESTED.has(sqlState(error) ?? '')) throw error;
+    }
+  }
+}
+
+const CONTESTED: ReadonlySet<string> = new Set([
+  SqlState.uniqueViolation,
+  SqlState.duplicateSchema,
+  SqlState.duplicateTable,
+  SqlState.duplicateObject,
+]);
 
 function definition({ schema, tenants, migrations }: ControlTables): string {
   const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');
@@ -133,7 +163,7 @@ async function grantReading(
   await client.query(`grant select on ${tenants}, ${migrations} to ${role}`);
 }
 
-function explained(error: Error, tables: ControlTables): Error {
+function explained(error: unknown, tables: ControlTables): unknown {
   if (sqlState(error) !== SqlState.insufficientPrivilege) return error;
   return new ConfigurationError(`The login role may not create the schema ${tables.schema}.`, {
     cause: error,

@@ -1,0 +1,33 @@
+import type { ConnectionManager } from './connection-manager.js';
+import type { PooledClient } from './context-free-client.js';
+
+/**
+ * Runs `work` in one transaction of the admin login, without any scoping: what goes through it reaches
+ * every schema.
+ *
+ * @param work is given the client, and what has the connection closed at the end, because something
+ *   may stay on it
+ */
+export async function adminTransaction<T>(
+  connections: ConnectionManager,
+  work: (client: PooledClient, spoil: () => void) => Promise<T>,
+  placement?: string,
+): Promise<T> {
+  const connection = await connections.checkoutAdmin(placement);
+  const { client } = connection;
+  let spoilt = false;
+  try {
+    await client.query('begin');
+    const result = await work(client, () => (spoilt = true));
+    const { command } = await client.query('commit');
+    // The server answers so, and with no error, where a statement had failed that nobody told of.
+    if (command !== 'COMMIT') throw new Error('The transaction had failed, and was rolled back.');
+    return result;
+  } catch (error) {
+    // Closing the connection rolls back as well, also where the connection is what failed.
+    await client.query('rollback').catch(() => (spoilt = true));
+    throw error;
+  } finally {
+    connection.release(spoilt);
+  }
+}
