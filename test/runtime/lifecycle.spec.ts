@@ -6,7 +6,6 @@ import {
   currentTenant,
   InvalidTenantSlugError,
   IsolationMonitor,
-  MigrationFailedError,
   TenantExistsError,
   TenantNotActiveError,
   TenantNotFoundError,
@@ -82,36 +81,6 @@ describe('creating a tenant', () => {
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(TenantExistsError);
     }
     expect((await tenancy.registry.getActive('race')).status).toBe('active');
-  });
-
-  it('takes everything back when a migration fails, and can be done again', async () => {
-    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int); select nonsense');
-    await expect(tenancy.tenants.create({ slug: 'broken' })).rejects.toThrow(MigrationFailedError);
-    expect(await schemas()).not.toContain('tenant_broken');
-    expect(await tenancy.registry.find('broken')).toBeUndefined();
-
-    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int)');
-    expect((await tenancy.tenants.create({ slug: 'broken' })).status).toBe('active');
-    await tenancy.migrator.migrate();
-  });
-
-  it('fails with one kind of error, however many create the same broken tenant at once', async () => {
-    await tenancy.migration('0010_broken', 'select nonsense');
-    const results = await Promise.allSettled(
-      Array.from({ length: 6 }, () => tenancy.tenants.create({ slug: 'broken-race' })),
-    );
-    await tenancy.migration('0010_broken', 'select 1');
-    await tenancy.migrator.migrate();
-    for (const result of results) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'MIGRATION_FAILED' } });
-    }
-    expect(await tenancy.registry.find('broken-race')).toBeUndefined();
-  });
-
-  it('finishes what a process that died has left', async () => {
-    await tenancy.registry.insert({ slug: 'unfinished' });
-    await expect(tenancy.registry.getActive('unfinished')).rejects.toThrow(TenantNotActiveError);
-    expect((await tenancy.tenants.create({ slug: 'unfinished' })).status).toBe('active');
   });
 
   it('does not move into a schema that is there already', async () => {

@@ -9,7 +9,7 @@ import { DEFAULT_PLACEMENT, resolveOptions, type ConnectionManagerOptions } from
 import { Placement } from './placement.js';
 import type { PlacementPool } from './placement-pool.js';
 import { TenantPool } from './tenant-pool.js';
-import { TenantScopes, type Isolation } from './tenant-scope.js';
+import { TenantScopes, type Isolation, type TenantLimits } from './tenant-scope.js';
 
 /** What a connection manager is doing, for metrics. Memory and size do not grow with tenants. */
 export interface ConnectionStats {
@@ -67,10 +67,11 @@ export class ConnectionManager {
       ]),
     );
     this.pool = this.#tenantPool('application', new TenantScopes(policy));
-    // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
+    // The owner works in a tenant's schema as itself: the tenant's role may not change tables, and
+    // the limits are for what tenants send.
     this.adminPool = this.#tenantPool(
       'admin',
-      new TenantScopes({ ...policy, isolation: 'schema' }),
+      new TenantScopes({ ...policy, isolation: 'schema', limitsOf: () => UNLIMITED }),
     );
   }
 
@@ -207,3 +208,5 @@ export class ConnectionManager {
     return sum;
   }
 }
+
+const UNLIMITED: TenantLimits = { maxConnections: Infinity, statementTimeoutMs: 0 };

@@ -53,8 +53,11 @@ export const SqlState = {
   insufficientPrivilege: '42501',
   invalidSchemaName: '3F000',
   invalidSqlStatementName: '26000',
+  lockNotAvailable: '55P03',
   queryCanceled: '57014',
   serializationFailure: '40001',
+  undefinedColumn: '42703',
   undefinedTable: '42P01',
   uniqueViolation: '23505',
+  unsafeNewEnumValueUsage: '55P04',
 } as const;

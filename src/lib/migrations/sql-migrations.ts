@@ -43,7 +43,7 @@ export function sqlMigrations(
 function toMigration({ name, text }: SqlFile): Migration {
   if (analyse(text).controlsTransaction) {
     throw new ConfigurationError(`The migration ${name} begins or ends a transaction.`, {
-      remedy: 'Remove those statements: each tenant is migrated in a transaction of its own.',
+      remedy: 'Remove those statements: each migration of a tenant is a transaction of its own.',
     });
   }
   const statements = lex(text)
@@ -65,16 +65,15 @@ function inTransaction<T>(
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
   const schema = quotedSchema(tenant);
-  const run = (client: pg.ClientBase, spoil: () => void) =>
-    work({
+  const run = async (client: pg.ClientBase, spoil: () => void) => {
+    await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
+    return work({
       async query(text, values) {
         const analysis = analyse(text);
         if (analysis.mayLeaveState) spoil();
         return client.query(analysis.segments.join(schema), values);
       },
-      async enter() {
-        await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
-      },
     });
+  };
   return adminTransaction(connections, run, tenant.placement);
 }

@@ -18,6 +18,8 @@ export interface ControlTables {
   readonly schema: string;
   readonly tenants: string;
   readonly migrations: string;
+  /** Empty: whoever runs migrations holds a lock on it. */
+  readonly migrationRun: string;
   /** Where changes of tenants are notified. Not quoted. */
   readonly channel: string;
 }
@@ -42,6 +44,7 @@ export function controlTables(name: string, schemaPrefix: string): ControlTables
     schema,
     tenants: `${schema}."tenants"`,
     migrations: `${schema}."migrations"`,
+    migrationRun: `${schema}."migration_run"`,
     channel: changeChannel(name),
   };
 }
@@ -62,7 +65,7 @@ export async function createControlSchema(
       await lockControlSchema(client, tables);
       await upgrade(client, tables);
       await client.query(changeTriggers(tables));
-      await grantReading(client, tables, application);
+      await grantRights(client, tables, application);
     });
   try {
     await untilUncontested(create);
@@ -108,7 +111,7 @@ const CONTESTED: ReadonlySet<string> = new Set([
   SqlState.duplicateObject,
 ]);
 
-function definition({ schema, tenants, migrations }: ControlTables): string {
+function definition({ schema, tenants, migrations, migrationRun }: ControlTables): string {
   const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');
   return `
     create schema if not exists ${schema};
@@ -128,40 +131,80 @@ function definition({ schema, tenants, migrations }: ControlTables): string {
       tenant_id uuid not null references ${tenants} on delete cascade,
       name text not null,
       checksum text,
+      accepted text,
       duration_ms integer not null,
       applied_at timestamptz not null default now(),
       primary key (tenant_id, name)
     );
+    create table if not exists ${migrationRun} ();
   `;
 }
 
 /** What a control schema lacks that an earlier version has made. */
-async function upgrade(client: pg.ClientBase, { tenants }: ControlTables): Promise<void> {
-  const { rows } = await client.query(
-    "select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = 'role_name'",
-    [tenants],
-  );
-  // Asked first: the change itself would lock the table at each start.
-  if (rows.length === 0) await client.query(`alter table ${tenants} add role_name text unique`);
+async function upgrade(
+  client: pg.ClientBase,
+  { tenants, migrations }: ControlTables,
+): Promise<void> {
+  await addColumn(client, tenants, 'role_name', 'text unique');
+  await addColumn(client, migrations, 'accepted', 'text');
 }
 
-/** With an admin login of its own, the application only reads: who the tenants are, what they have. */
-async function grantReading(
+async function addColumn(
   client: pg.ClientBase,
-  { schema, tenants, migrations }: ControlTables,
+  table: string,
+  column: string,
+  type: string,
+): Promise<void> {
+  const { rows } = await client.query(
+    'select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = $2',
+    [table, column],
+  );
+  // Asked first: the change itself would lock the table at each start.
+  if (rows.length === 0) await client.query(`alter table ${table} add ${column} ${type}`);
+}
+
+/**
+ * With an admin login of its own, the application only reads: who the tenants are, what they have. And
+ * it locks, since the lock of a run may have to go past a pooler, for which there is its URL alone.
+ */
+async function grantRights(
+  client: pg.ClientBase,
+  { schema, tenants, migrations, migrationRun }: ControlTables,
   application: string,
 ): Promise<void> {
   const role = quoteIdentifier(application);
   const { rows } = await client.query<{ may: boolean }>(
     `select pg_catalog.has_schema_privilege($1, $2::regnamespace, 'usage')
        and pg_catalog.has_table_privilege($1, $3, 'select')
-       and pg_catalog.has_table_privilege($1, $4, 'select') as may`,
-    [application, schema, tenants, migrations],
+       and pg_catalog.has_table_privilege($1, $4, 'select')
+       and pg_catalog.has_table_privilege($1, $5, 'update') as may`,
+    [application, schema, tenants, migrations, migrationRun],
   );
   if (rows[0]?.may) return;
   await client.query(`grant usage on schema ${schema} to ${role}`);
   await client.query(`grant select on ${tenants}, ${migrations} to ${role}`);
+  await client.query(`grant update on ${migrationRun} to ${role}`);
 }
+
+/**
+ * What a failed statement on the control schema means: where something of it is missing, that it was
+ * not set up, or by an older version.
+ */
+export function explainMissing(error: unknown, { schema }: ControlTables): unknown {
+  const state = sqlState(error);
+  if (state === undefined || !MISSING.has(state)) return error;
+  return new ConfigurationError(`The control schema ${schema} is not set up.`, {
+    cause: error,
+    remedy:
+      'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
+  });
+}
+
+const MISSING: ReadonlySet<string> = new Set([
+  SqlState.undefinedTable,
+  SqlState.undefinedColumn,
+  SqlState.invalidSchemaName,
+]);
 
 function explained(error: unknown, tables: ControlTables): unknown {
   if (sqlState(error) !== SqlState.insufficientPrivilege) return error;

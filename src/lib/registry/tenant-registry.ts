@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
 import {
   ConfigurationError,
   TenantExistsError,
@@ -10,6 +10,7 @@ import {
   TenantNotFoundError,
   type RegistryWatchLostError,
 } from '../errors.js';
+import type { MigrationSession } from '../migrations/migration.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
@@ -18,6 +19,7 @@ import {
   controlTables,
   createControlSchema,
   DEFAULT_CONTROL_SCHEMA,
+  explainMissing,
   type ControlTables,
 } from './control-schema.js';
 import { TenantCache } from './tenant-cache.js';
@@ -273,12 +275,63 @@ export class TenantRegistry {
     this.#cache.forget(slug);
   }
 
-  /** Takes back a row that was written by {@link insert} and never became a tenant. */
-  async removeUnprovisioned(tenant: Tenant): Promise<void> {
-    await this.#write(
-      `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'`,
-      [tenant.id],
+  /**
+   * Makes an active tenant of a row in status `provisioning`, in the transaction of whoever has made
+   * all that belongs to it. Its name, metadata and role are those of the tenant that is given, also
+   * where the row was written by an earlier attempt. {@link forget} it when the transaction is over.
+   *
+   * @throws TenantExistsError where it is active already
+   */
+  async activate(
+    session: MigrationSession,
+    { id, slug, role, name, metadata }: Tenant,
+  ): Promise<Tenant> {
+    const { rows } = await session.query(
+      `update ${this.tables.tenants}
+       set status = 'active', role_name = $2, name = $3, metadata = $4, updated_at = now()
+       where id = $1 and status = 'provisioning' returning *`,
+      [id, role ?? null, name, metadata],
     );
+    // Another call has finished the same tenant while this one did its part of it.
+    if (!rows[0]) throw new TenantExistsError(slug);
+    return toTenant(rows[0] as unknown as TenantRow);
+  }
+
+  /**
+   * What a row in status `provisioning` becomes when it is {@link activate}d: the tenant that is asked
+   * for now, whatever an earlier attempt was for, and with a role where roles isolate.
+   */
+  asAskedFor({ id, slug, schema, ...row }: Tenant, input: NewTenant): Tenant {
+    return Object.freeze({
+      ...row,
+      id,
+      slug,
+      schema,
+      role: this.#connections.isolation === 'role' ? roleNameFor(schema, id) : undefined,
+      placement: input.placement ?? DEFAULT_PLACEMENT,
+      name: input.name ?? slug,
+      metadata: input.metadata ?? {},
+    });
+  }
+
+  /**
+   * Takes back a row that was written by {@link insert}, unless something was made for it already:
+   * another call may be at work on the same tenant.
+   */
+  async removeUnprovisioned(tenant: Tenant): Promise<void> {
+    await adminTransaction(this.#connections, async (client) => {
+      // Whoever records something for it has a lock on the row until that can be seen.
+      const { rowCount } = await client.query(
+        `select from ${this.tables.tenants} where id = $1 for update skip locked`,
+        [tenant.id],
+      );
+      if (rowCount === 0) return;
+      await client.query(
+        `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'
+         and not exists (select from ${this.tables.migrations} where tenant_id = $1)`,
+        [tenant.id],
+      );
+    });
     this.#cache.forget(tenant.slug);
   }
 
@@ -307,13 +360,7 @@ export class TenantRegistry {
     try {
       return await asked;
     } catch (error) {
-      const state = sqlState(error);
-      if (state !== SqlState.undefinedTable && state !== SqlState.invalidSchemaName) throw error;
-      throw new ConfigurationError(`The control schema ${this.tables.schema} is not set up.`, {
-        cause: error,
-        remedy:
-          'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
-      });
+      throw explainMissing(error, this.tables);
     }
   }
 }

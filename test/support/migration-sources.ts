@@ -1,0 +1,42 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlMigrations, type ConnectionManager, type MigrationSource } from '@mt/runtime';
+import { typeormMigrations } from '@mt/runtime/typeorm';
+
+/** The texts of migrations, in their order. */
+type MakeSource = (
+  connections: ConnectionManager,
+  texts: readonly string[],
+) => Promise<MigrationSource>;
+
+/** The same migrations as each kind of source has them; each knows them by the names below. */
+export const MIGRATION_SOURCES: Readonly<Record<string, MakeSource>> = {
+  async sql(connections, texts) {
+    const directory = await mkdtemp(join(tmpdir(), 'mt-sources-'));
+    for (const [index, text] of texts.entries()) {
+      await writeFile(join(directory, `${migrationName('sql', index)}.sql`), text);
+    }
+    return sqlMigrations(connections, { directory });
+  },
+
+  typeorm(connections, texts) {
+    const classes = texts.map(
+      (text, index) =>
+        class implements MigrationInterface {
+          readonly name = migrationName('typeorm', index);
+
+          async up(runner: QueryRunner): Promise<void> {
+            for (const statement of text.split(';')) await runner.query(statement);
+          }
+          async down(): Promise<void> {}
+        },
+    );
+    return Promise.resolve(typeormMigrations(connections, classes) as unknown as MigrationSource);
+  },
+};
+
+export function migrationName(kind: string, index: number): string {
+  return kind === 'typeorm' ? `Step${1_700_000_000_000 + index}` : `000${index}_step`;
+}
