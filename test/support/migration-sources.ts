@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { sqlMigrations, type ConnectionManager, type MigrationSource } from '@mt/runtime';
+import { kyselyMigrations } from '@mt/runtime/kysely';
 import { typeormMigrations } from '@mt/runtime/typeorm';
+import { sql, type Kysely, type Migration as KyselyMigration } from 'kysely';
 
 /** The texts of migrations, in their order. */
 type MakeSource = (
@@ -34,6 +36,21 @@ export const MIGRATION_SOURCES: Readonly<Record<string, MakeSource>> = {
         },
     );
     return Promise.resolve(typeormMigrations(connections, classes) as unknown as MigrationSource);
+  },
+
+  kysely(connections, texts) {
+    const migrations = texts.map((text, index): [string, KyselyMigration] => [
+      migrationName('kysely', index),
+      {
+        async up(db: Kysely<unknown>) {
+          for (const statement of text.split(';')) await sql.raw(statement).execute(db);
+        },
+      },
+    ]);
+    const getMigrations = () => Promise.resolve(Object.fromEntries(migrations.toReversed()));
+    return Promise.resolve(
+      kyselyMigrations(connections, { getMigrations }) as unknown as MigrationSource,
+    );
   },
 };
 

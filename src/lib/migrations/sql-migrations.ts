@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
-import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { quotedSchema, searchPath } from '../connections/tenant-scope.js';
 import { ConfigurationError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 import { lex } from '../sql/lexer.js';
-import type { Tenant } from '../tenant/tenant.js';
-import type { Migration, MigrationSession, MigrationSource } from './migration.js';
+import type { Migration, MigrationSource } from './migration.js';
 import { createsTenantSchema } from './schema-statements.js';
 import { readSqlFiles, type SqlFile } from './sql-files.js';
+import { tenantTransaction } from './tenant-transaction.js';
 
 export interface SqlMigrationsOptions {
   /**
@@ -36,7 +33,7 @@ export function sqlMigrations(
   }
   return {
     load: async () => (await readSqlFiles(directory)).map(toMigration),
-    transaction: (tenant, work) => inTransaction(connections, tenant, work),
+    transaction: (tenant, work) => tenantTransaction(connections, tenant, work),
   };
 }
 
@@ -57,23 +54,4 @@ function toMigration({ name, text }: SqlFile): Migration {
       for (const statement of statements) await session.query(statement);
     },
   };
-}
-
-function inTransaction<T>(
-  connections: ConnectionManager,
-  tenant: Tenant,
-  work: (session: MigrationSession) => Promise<T>,
-): Promise<T> {
-  const schema = quotedSchema(tenant);
-  const run = async (client: pg.ClientBase, spoil: () => void) => {
-    await client.query("select set_config('search_path', $1, true)", [searchPath(tenant)]);
-    return work({
-      async query(text, values) {
-        const analysis = analyse(text);
-        if (analysis.mayLeaveState) spoil();
-        return client.query(analysis.segments.join(schema), values);
-      },
-    });
-  };
-  return adminTransaction(connections, run, tenant.placement);
 }
