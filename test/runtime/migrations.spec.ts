@@ -232,6 +232,22 @@ describe('TypeORM’s classes', () => {
     },
   );
 
+  it('are each a transaction, whatever they ask for', () => {
+    class Outside1700000000005 extends Commits1700000000003 {
+      readonly transaction = false;
+    }
+    class Inside1700000000006 extends Commits1700000000003 {
+      readonly transaction = true;
+    }
+    expect(() => typeormMigrations(tenancy.connections, [Outside1700000000005])).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.any(String) as string,
+      }) as Error,
+    );
+    expect(() => typeormMigrations(tenancy.connections, [Inside1700000000006])).not.toThrow();
+  });
+
   it('need the time stamp that puts them in order', () => {
     class NoTimestamp implements MigrationInterface {
       async up(): Promise<void> {}

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 import { lex } from '../sql/lexer.js';
 import type { Migration, MigrationSource } from './migration.js';
-import { createsTenantSchema } from './schema-statements.js';
+import { createsTenantSchema, refuseSchemaChange } from './schema-statements.js';
 import { readSqlFiles, type SqlFile } from './sql-files.js';
 import { tenantTransaction } from './tenant-transaction.js';
 
@@ -43,6 +43,7 @@ function toMigration({ name, text }: SqlFile): Migration {
       remedy: 'Remove those statements: each migration of a tenant is a transaction of its own.',
     });
   }
+  refuseSchemaChange(text, `The migration ${name}`);
   const statements = lex(text)
     .statements.filter((statement) => !createsTenantSchema(statement, name))
     .map(({ start, end }) => text.slice(start, end));

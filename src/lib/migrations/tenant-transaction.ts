@@ -6,6 +6,7 @@ import { UnsupportedStatementError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { MigrationSession } from './migration.js';
+import { refuseSchemaChange } from './schema-statements.js';
 
 /** A session with all that node-postgres says of a result. */
 export interface TenantSession extends MigrationSession {
@@ -31,6 +32,7 @@ export function tenantTransaction<T>(
       if (isOver) throw sentTooLate();
       const analysis = analyse(text);
       if (analysis.controlsTransaction) throw endsTransaction();
+      refuseSchemaChange(text);
       if (analysis.mayLeaveState) spoil();
       return client.query(analysis.segments.join(schema), values);
     };

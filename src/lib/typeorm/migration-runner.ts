@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { UnsupportedStatementError } from '../errors.js';
+import { refuseSchemaChange } from '../migrations/schema-statements.js';
 import { analyse } from '../sql/analysis.js';
 
 /**
@@ -26,6 +27,7 @@ export function migrationRunner(runner: QueryRunner): QueryRunner {
     },
     query(text: string, ...rest: []) {
       if (analyse(text).controlsTransaction) throw refusal();
+      refuseSchemaChange(text);
       return runner.query(text, ...rest);
     },
   };
@@ -40,6 +42,6 @@ export function migrationRunner(runner: QueryRunner): QueryRunner {
 function refusal(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'A migration may not begin or end the transaction that it is part of',
-    'Remove those statements: each tenant is migrated in a transaction of its own.',
+    'Remove those statements: each migration of a tenant is a transaction of its own.',
   );
 }

@@ -257,6 +257,26 @@ describe.each(Object.keys(MIGRATION_SOURCES))('migrations from %s', (kind) => {
     await limited.close();
   });
 
+  it.each(['drop schema "$tenant" cascade', 'alter schema "$tenant" rename to "elsewhere"'])(
+    'do not lose the schema of their tenant: %s',
+    async (text) => {
+      const { id, schema } = await (await over([ITEMS])).tenants.create({ slug: 'acme' });
+      const { migrator } = await over([ITEMS, `create table "$tenant"."t" (); ${text}`]);
+      // SQL files are read beforehand, and refused before anybody is touched.
+      const error = await migrator.migrate().then(
+        ({ failed }) => failed[0]?.error.cause,
+        (refusal: unknown) => refusal,
+      );
+      expect(error).toMatchObject({ code: 'STATEMENT_UNSUPPORTED' });
+      expect(
+        await tenancy.database.query('select tablename from pg_tables where schemaname = $1', [
+          schema,
+        ]),
+      ).toEqual([{ tablename: 'items' }]);
+      expect((await registry.getActiveById(id)).schema).toBe(schema);
+    },
+  );
+
   it('take no lock that a tenant could take as well', async () => {
     const texts = [ITEMS, 'select pg_sleep(0.3)'];
     await (await over(texts.slice(0, 1))).tenants.create({ slug: 'acme' });
