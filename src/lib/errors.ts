@@ -289,7 +289,7 @@ export class MigrationChangedError extends TenancyError {
 
   constructor(readonly migrations: readonly string[]) {
     super(`Migrations were edited after they had been applied: ${migrations.join(', ')}.`, {
-      remedy: `Put the old text back, and write a new migration for the change. Or have the tenants that lack it get the new text, and those that have the old one stay as they are: acceptChanged of migrate(), \`npm run migrate -- --accept-changed ${migrations.join(' ')}\`.`,
+      remedy: `Put the old text back, and write a new migration for the change. Or have the tenants that lack it get the new text, and those that have the old one stay as they are: acceptChanged of migrate(), \`tenant migrate --accept-changed ${migrations.join(' ')}\`.`,
     });
   }
 }
@@ -305,7 +305,7 @@ export class MigrationMissingError extends TenancyError {
     super(
       `Migrations that had been applied are missing, and further ones would be applied: ${described.join(', ')}.`,
       {
-        remedy: `Put them back under their names. Or have the ledger follow: acceptRenamed of migrate(), \`npm run migrate -- --accept-renamed old=new\`, for one that has another name and would be applied once more; acceptMissing, \`--accept-missing ${names}\`, for what was removed on purpose.`,
+        remedy: `Put them back under their names. Or have the ledger follow: acceptRenamed of migrate(), \`tenant migrate --accept-renamed old=new\`, for one that has another name and would be applied once more; acceptMissing, \`--accept-missing ${names}\`, for what was removed on purpose.`,
       },
     );
   }

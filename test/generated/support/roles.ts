@@ -62,7 +62,7 @@ export function describeRoles(getApp: () => GeneratedApp): void {
 }
 
 /** The embedded server's URL with another login: in development all have the superuser's password. */
-function urlOf({ directory }: GeneratedApp, user: string): string {
+export function urlOf({ directory }: GeneratedApp, user: string): string {
   const read = (file: string) => readFileSync(join(directory, '.postgres', file), 'utf8');
   const port = read('data/postmaster.pid').split('\n')[3];
   return `postgres://${user}:${read('password').trim()}@127.0.0.1:${port}/postgres`;
