@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   ConnectionManager,
   IsolationMonitor,
   Migrator,
@@ -106,6 +107,14 @@ describe('with schemas', () => {
       expect(violations).toEqual([]);
       expect(error).toMatchObject({ code: 'CONNECTION_CLOSED' });
     });
+
+    it.each([{ intervalMs: NaN }, { intervalMs: 2 ** 31 }, { sample: NaN }, { sample: -1 }])(
+      'does not look by %p',
+      (options) => {
+        const make = () => new IsolationMonitor(tenancy.connections, tenancy.registry, options);
+        expect(make).toThrow(ConfigurationError);
+      },
+    );
 
     it('looks at every interval until it is stopped', async () => {
       const often = new IsolationMonitor(tenancy.connections, tenancy.registry, { intervalMs: 10 });

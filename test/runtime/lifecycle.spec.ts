@@ -180,6 +180,29 @@ describe('the registry', () => {
     asked.mockRestore();
   });
 
+  it.each([
+    { cacheSize: NaN },
+    { cacheSize: '10' },
+    { cacheTtlMs: NaN },
+    { cacheTtlMs: 2 ** 31 },
+    { watchHeartbeatMs: '1' },
+    { watchTimeoutMs: NaN },
+  ])('refuses %p', (options) => {
+    expect(() => new TenantRegistry(tenancy.connections, options as object)).toThrow(
+      ConfigurationError,
+    );
+  });
+
+  it.each([{ limit: NaN }, { limit: 0 }, { limit: '5' }, { status: 'actve' }])(
+    'has no page %p',
+    async (options) => {
+      await expect(tenancy.tenants.list(options as object)).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.any(String) as string,
+      });
+    },
+  );
+
   it('is set up by many processes at once', async () => {
     const options = { controlSchema: 'control' };
     await Promise.all(
@@ -211,11 +234,16 @@ describe('the registry', () => {
     });
 
     const blocked = new pg.Client({ connectionString: tenancy.database.connectionString });
+    blocked.on('error', () => undefined);
     await blocked.connect();
     await blocked.query('begin; lock table contended.tenants in share update exclusive mode');
     const waits = registry.setup();
-    await delay(50);
-    // Tenants are served meanwhile.
+    await delay(300);
+    // Tenants are served meanwhile, and nothing waits for who waits.
+    await tenancy.database.query('create table indexed (id int)');
+    const since = performance.now();
+    await tenancy.database.query('create index concurrently on indexed (id)');
+    expect(performance.now() - since).toBeLessThan(1_000);
     expect(await registry.insert({ slug: 'meanwhile' })).toMatchObject({ slug: 'meanwhile' });
     await blocked.end();
     await waits;

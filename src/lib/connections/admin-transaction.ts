@@ -22,7 +22,8 @@ export async function adminTransaction<T>(
   let spoilt = false;
   let committing = false;
   try {
-    await client.query('begin');
+    // Whatever the login's default is: what a statement waited for has to be seen by the next one.
+    await client.query('begin isolation level read committed');
     const result = await work(client, () => (spoilt = true));
     committing = true;
     const { command } = await client.query('commit');

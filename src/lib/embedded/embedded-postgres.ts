@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
+import { invalidOption } from '../invalid-option.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { withFileLock } from './file-lock.js';
 import { run } from './run.js';
@@ -95,19 +96,12 @@ export async function startEmbeddedPostgres(
 function checked(options: EmbeddedPostgresOptions): Required<EmbeddedPostgresOptions> {
   const { directory, ephemeral = false, project = process.cwd() } = options;
   if (typeof directory !== 'string' || directory === '') {
-    throw invalid('directory', directory, 'the path of a folder');
+    throw invalidOption('directory', directory, 'the path of a folder');
   }
   // The text "false" is true to JavaScript.
-  if (typeof ephemeral !== 'boolean') throw invalid('ephemeral', ephemeral, 'true or false');
-  if (typeof project !== 'string') throw invalid('project', project, 'the path of a folder');
+  if (typeof ephemeral !== 'boolean') throw invalidOption('ephemeral', ephemeral, 'true or false');
+  if (typeof project !== 'string') throw invalidOption('project', project, 'the path of a folder');
   return { directory, ephemeral, project };
-}
-
-function invalid(option: string, value: unknown, wanted: string): ConfigurationError {
-  return new ConfigurationError(
-    `The option ${option} of the embedded PostgreSQL cannot be ${JSON.stringify(value)}.`,
-    { remedy: `Set it to ${wanted}.` },
-  );
 }
 
 function wouldBeLost(directory: string): ConfigurationError {

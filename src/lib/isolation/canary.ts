@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { lockControlSchema, type ControlTables } from '../registry/control-schema.js';
+import {
+  changeControlSchema,
+  lockControlSchema,
+  type ControlTables,
+} from '../registry/control-schema.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { applicationRole } from '../roles/application-role.js';
@@ -61,7 +64,7 @@ export async function setUpCanary(
 ): Promise<void> {
   const application = await applicationRole(connections);
   const schema = quoteIdentifier(canary.schema);
-  await adminTransaction(connections, async (client) => {
+  await changeControlSchema(connections, async (client) => {
     await lockControlSchema(client, tables);
     await client.query(`create schema if not exists ${schema}`);
     await client.query(

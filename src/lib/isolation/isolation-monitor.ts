@@ -1,6 +1,7 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { outsideContext } from '../context.js';
 import { publish } from '../diagnostics/events.js';
+import { parseCount, parseDuration } from '../invalid-option.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
@@ -46,6 +47,7 @@ export class IsolationMonitor {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<IsolationReport> | undefined;
 
+  /** @throws ConfigurationError */
   constructor(
     connections: ConnectionManager,
     registry: TenantRegistry,
@@ -53,8 +55,8 @@ export class IsolationMonitor {
   ) {
     this.#connections = connections;
     this.#registry = registry;
-    this.#intervalMs = options.intervalMs ?? 60_000;
-    this.#sample = options.sample ?? 3;
+    this.#intervalMs = parseDuration('intervalMs', options.intervalMs ?? 60_000);
+    this.#sample = parseCount('sample', options.sample ?? 3, 0);
   }
 
   /** What the last look has found; undefined before the first. */

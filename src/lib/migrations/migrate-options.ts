@@ -1,4 +1,4 @@
-import { invalidOption, refuseUnknownOptions } from '../invalid-option.js';
+import { invalidOption, parseCount, refuseUnknownOptions } from '../invalid-option.js';
 import type { MigrationProgress } from './migration-run.js';
 
 export interface MigratorOptions {
@@ -44,7 +44,7 @@ export interface ResolvedMigrateOptions extends Required<AcceptOptions> {
 export function parseMigratorOptions(options: MigratorOptions): Required<MigratorOptions> {
   refuseUnknownOptions(options, ['concurrency']);
   const { concurrency = 4 } = options;
-  return { concurrency: parseConcurrency(concurrency) };
+  return { concurrency: parseCount('concurrency', concurrency) };
 }
 
 /** @throws ConfigurationError */
@@ -71,7 +71,7 @@ export function parseMigrateOptions(
     throw invalidOption('signal', signal, 'the signal of an AbortController');
   }
   return {
-    concurrency: parseConcurrency(concurrency),
+    concurrency: parseCount('concurrency', concurrency),
     continueOnError,
     signal,
     onProgress: parseListener('onProgress', onProgress),
@@ -92,11 +92,6 @@ const KNOWN: (keyof MigrateOptions)[] = [
   'acceptRenamed',
   'acceptMissing',
 ];
-
-function parseConcurrency(value: number): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw invalidOption('concurrency', value, 'a whole number of 1 or more');
-}
 
 function parseListener<F>(option: string, listener: F | undefined): F | undefined {
   if (listener === undefined || typeof listener === 'function') return listener;

@@ -3,7 +3,7 @@ import { TenantNotFoundError } from '../errors.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { PendingTenant } from './ledger.js';
 import type { ResolvedMigrateOptions } from './migrate-options.js';
-import { WaitAborted } from './poll.js';
+import { WaitAborted } from '../poll.js';
 
 /** One tenant has been dealt with. */
 export interface MigrationProgress {

@@ -19,7 +19,7 @@ import {
 } from './migrate-options.js';
 import { MigrationRun, type RunCounts } from './migration-run.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
-import { WaitAborted } from './poll.js';
+import { WaitAborted } from '../poll.js';
 import { withRunLock } from './run-lock.js';
 import { tenantTarget, type MigrationTarget } from './target.js';
 import { tenantSchemaMigration } from './tenant-schema.js';

@@ -5,7 +5,7 @@ import { openingError } from '../connections/typed-errors.js';
 import { contained } from '../contained.js';
 import { explainMissing, type ControlTables } from '../registry/control-schema.js';
 import { withRight } from '../roles/missing-right.js';
-import { poll } from './poll.js';
+import { poll } from '../poll.js';
 
 export interface RunLockOptions {
   /** Ends the wait for another run. */

@@ -4,6 +4,7 @@ import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
 import { ConfigurationError } from '../errors.js';
+import { poll } from '../poll.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_STATUSES } from '../tenant/tenant.js';
 import { changeChannel, changeTriggers } from './change-notifications.js';
@@ -59,57 +60,67 @@ export async function createControlSchema(
   tables: ControlTables,
 ): Promise<void> {
   const application = await applicationRole(connections);
-  const create = () =>
-    adminTransaction(connections, async (client) => {
+  try {
+    await changeControlSchema(connections, async (client) => {
       await client.query(definition(tables));
       await lockControlSchema(client, tables);
       await upgrade(client, tables);
       await client.query(changeTriggers(tables));
       await grantRights(client, tables, application);
     });
-  try {
-    await untilUncontested(create);
   } catch (error) {
     throw explained(error, tables);
   }
 }
 
 /**
- * Has one process at a time change what stands beside the tenants, until its transaction ends. The
- * table is read and written meanwhile. No tenant can take this lock: an advisory one, whose key is in
- * public code, could be held by anybody who may send a statement.
+ * Runs `change` in a transaction of the admin login, again where another process was faster: it held
+ * the lock, or has created the same. CREATE … IF NOT EXISTS fails for that, and there may be nothing
+ * yet that could be locked.
  */
-export async function lockControlSchema(
-  client: pg.ClientBase,
-  { tenants }: ControlTables,
-): Promise<void> {
-  // The login's own limit is for applications; this one is never long.
-  await client.query('set local lock_timeout = 0');
-  await client.query(`lock table ${tenants} in share update exclusive mode`);
-  await client.query('set local lock_timeout to default');
-}
-
-/**
- * CREATE … IF NOT EXISTS fails where another creates the same at the same time, and there is nothing
- * yet that could be locked. Then the other has done it.
- */
-async function untilUncontested(create: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+export function changeControlSchema(
+  connections: ConnectionManager,
+  change: (client: pg.ClientBase) => Promise<void>,
+): Promise<true> {
+  let collisions = 0;
+  return poll(async () => {
     try {
-      return await create();
+      await adminTransaction(connections, change);
+      return true;
     } catch (error) {
+      const state = sqlState(error) ?? '';
+      if (state === SqlState.lockNotAvailable) return undefined;
       // More often than there are things to create, somebody else has something of their name.
-      if (attempt === 5 || !CONTESTED.has(sqlState(error) ?? '')) throw error;
+      if (!CREATED_ELSEWHERE.has(state) || ++collisions === MOST_COLLISIONS) throw error;
+      return undefined;
     }
-  }
+  });
 }
 
-const CONTESTED: ReadonlySet<string> = new Set([
+const CREATED_ELSEWHERE: ReadonlySet<string> = new Set([
   SqlState.uniqueViolation,
   SqlState.duplicateSchema,
   SqlState.duplicateTable,
   SqlState.duplicateObject,
 ]);
+const MOST_COLLISIONS = 5;
+
+/** How long a statement waits for the lock, in milliseconds: others wait for its snapshot meanwhile. */
+const LOCK_TIMEOUT_MS = 100;
+
+/**
+ * Has one process at a time change what stands beside the tenants, until its transaction ends; within
+ * {@link changeControlSchema}. The table is read and written meanwhile. No tenant can take this lock:
+ * an advisory one, whose key is in public code, could be held by anybody who may send a statement.
+ */
+export async function lockControlSchema(
+  client: pg.ClientBase,
+  { tenants }: ControlTables,
+): Promise<void> {
+  await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  await client.query(`lock table ${tenants} in share update exclusive mode`);
+  await client.query('set local lock_timeout to default');
+}
 
 function definition({ schema, tenants, migrations, migrationRun }: ControlTables): string {
   const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');

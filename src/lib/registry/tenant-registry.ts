@@ -11,10 +11,11 @@ import {
   type RegistryWatchLostError,
 } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
+import { invalidOption, parseCount, parseDuration } from '../invalid-option.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
-import type { Tenant, TenantStatus } from '../tenant/tenant.js';
+import { TENANT_STATUSES, type Tenant, type TenantStatus } from '../tenant/tenant.js';
 import {
   controlTables,
   createControlSchema,
@@ -81,7 +82,10 @@ export class TenantRegistry {
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
-    this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
+    this.#cache = new TenantCache(
+      parseCount('cacheSize', options.cacheSize ?? 10_000),
+      parseDuration('cacheTtlMs', options.cacheTtlMs ?? 5_000, 0),
+    );
     this.#changes = new TenantChanges(connections, this.#cache, {
       channel: this.tables.channel,
       table: this.tables.tenants,
@@ -183,13 +187,21 @@ export class TenantRegistry {
     return tenant;
   }
 
-  /** A page of tenants in the order of their slugs. */
-  async list(options: ListTenantsOptions = {}): Promise<Tenant[]> {
+  /**
+   * A page of tenants in the order of their slugs.
+   *
+   * @throws ConfigurationError for a limit or a status that there cannot be
+   */
+  async list({ after = '', status, limit = 100 }: ListTenantsOptions = {}): Promise<Tenant[]> {
+    parseCount('limit', limit);
+    if (status !== undefined && !TENANT_STATUSES.includes(status)) {
+      throw invalidOption('status', status, `one of ${TENANT_STATUSES.join(', ')}`);
+    }
     const { rows } = await this.#query<TenantRow>(
       `select * from ${this.tables.tenants}
        where slug > $1 and ($2::text is null or status = $2)
        order by slug limit $3`,
-      [options.after ?? '', options.status ?? null, options.limit ?? 100],
+      [after, status ?? null, limit],
     );
     return rows.map(toTenant);
   }
@@ -369,16 +381,6 @@ export class TenantRegistry {
 function served(tenant: Tenant): Tenant {
   if (tenant.status !== 'active') throw new TenantNotActiveError(tenant.slug, tenant.status);
   return tenant;
-}
-
-/** Timers of Node fire at once when they are given more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function parseDuration(option: string, milliseconds: number): number {
-  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
-  throw new ConfigurationError(`\`${option}\` cannot be ${milliseconds}.`, {
-    remedy: `Set it to a number of milliseconds from 1 to ${LONGEST_TIMER_MS}.`,
-  });
 }
 
 function warn(error: RegistryWatchLostError | ConfigurationError): void {
