@@ -1,6 +1,7 @@
 import { contained } from '../contained.js';
 import { TenantNotFoundError } from '../errors.js';
 import type { Tenant } from '../tenant/tenant.js';
+import type { AcceptedMigration } from './history.js';
 import type { PendingTenant } from './ledger.js';
 import type { ResolvedMigrateOptions } from './migrate-options.js';
 import { WaitAborted } from '../poll.js';
@@ -21,10 +22,26 @@ export type MigrateTenant = (tenant: Tenant, onApplied: (name: string) => void) 
 
 /** What a run has done so far. */
 export interface RunCounts {
+  /** Tenants that lacked a migration when the run began. */
   readonly total: number;
+  /** Tenants brought up to date. */
   readonly migrated: number;
+  /** Migrations applied, over all tenants. */
   readonly applied: number;
   readonly failed: readonly { readonly tenant: Tenant; readonly error: Error }[];
+}
+
+/** What a run has done, and what it has left. */
+export interface MigrationReport extends RunCounts {
+  /**
+   * Tenants that lack a migration now: those that failed, and those that were not taken up because of
+   * that or because the run was stopped. With 0 there is nothing left to do.
+   */
+  readonly remaining: number;
+  /** Migrations that were applied and are not there any more. Nothing was to be applied beside them. */
+  readonly missing: readonly string[];
+  /** What the options have accepted. */
+  readonly accepted: readonly AcceptedMigration[];
 }
 
 /** One run over the tenants that lack a migration. */

@@ -1,14 +1,13 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { ConfigurationError, MigrationFailedError } from '../errors.js';
+import { ConfigurationError } from '../errors.js';
 import type { ControlTables } from '../registry/control-schema.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { applyMigration, applyMigrations, type ApplyOptions } from './apply.js';
-import { MigrationHistory, requireUnchanged, type AcceptedMigration } from './history.js';
+import { applyMigrations, type ApplyOptions } from './apply.js';
+import { MigrationHistory, type AcceptedMigration } from './history.js';
 import { MigrationLedger, type PendingTenant } from './ledger.js';
 import {
   parseMigrateOptions,
@@ -17,31 +16,12 @@ import {
   type MigratorOptions,
   type ResolvedMigrateOptions,
 } from './migrate-options.js';
-import { MigrationRun, type RunCounts } from './migration-run.js';
+import { MigrationRun, type MigrationReport, type RunCounts } from './migration-run.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
 import { WaitAborted } from '../poll.js';
+import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';
-import { tenantTarget, type MigrationTarget } from './target.js';
-import { tenantSchemaMigration } from './tenant-schema.js';
-
-export interface MigrationReport {
-  /** Tenants that lacked a migration when the run began. */
-  readonly total: number;
-  /** Tenants brought up to date. */
-  readonly migrated: number;
-  /** Migrations applied, over all tenants. */
-  readonly applied: number;
-  readonly failed: readonly { readonly tenant: Tenant; readonly error: Error }[];
-  /**
-   * Tenants that lack a migration now: those that failed, and those that were not taken up because of
-   * that or because the run was stopped. With 0 there is nothing left to do.
-   */
-  readonly remaining: number;
-  /** Migrations that were applied and are not there any more. Nothing was to be applied beside them. */
-  readonly missing: readonly string[];
-  /** What the options have accepted. */
-  readonly accepted: readonly AcceptedMigration[];
-}
+import { tenantTarget } from './target.js';
 
 /**
  * Brings tenants up to date. Each migration of a tenant is one transaction together with its row in
@@ -150,35 +130,10 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    *   was deleted meanwhile, MigrationFailedError, MigrationChangedError, ConfigurationError
    */
   async provision<T>(tenant: Tenant, finish: (session: TSession) => Promise<T>): Promise<T> {
-    if (tenant.placement !== DEFAULT_PLACEMENT) {
-      throw new ConfigurationError('Tenants can be created in the placement "main" only.', {
-        remedy: 'Leave `placement` out: the ledger cannot follow a tenant to another database yet.',
-      });
-    }
     const migrations = await this.#load();
     const application = await applicationRole(this.#connections);
     const target = tenantTarget(this.#source, tenant);
-    requireUnchanged(await this.#ledger.appliedTo(target), migrations);
-    const isNew = await this.#createSchema(target, tenantSchemaMigration(tenant, application));
-    await applyMigrations(target, this.#ledger, migrations);
-    return target.transaction(async (session) => {
-      const result = await finish(session);
-      // Who had begun it may have been of another isolation.
-      if (!isNew) await setUpTenantRole(session, tenant, application);
-      return result;
-    });
-  }
-
-  async #createSchema(
-    target: MigrationTarget<TSession>,
-    migration: Migration<TSession>,
-  ): Promise<boolean> {
-    try {
-      return await applyMigration(target, this.#ledger, migration);
-    } catch (error) {
-      // It is none of the application's, which could correct it.
-      throw error instanceof MigrationFailedError ? error.cause : error;
-    }
+    return provision({ tenant, target, ledger: this.#ledger, migrations, application }, finish);
   }
 
   /**
