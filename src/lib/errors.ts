@@ -272,7 +272,7 @@ export class MigrationFailedError extends TenancyError {
     readonly tenant: string,
     readonly migration: string,
     cause: unknown,
-    remedy = 'Correct the migration, or the data that it does not fit, and run it again: what was applied before it is in the ledger.',
+    remedy = 'Correct the migration, or the data that it does not fit, and run it again; a tenant that was being created is created again. Either goes on with this one.',
   ) {
     super(
       `Migration ${migration} failed for the tenant ${JSON.stringify(tenant)}: ${

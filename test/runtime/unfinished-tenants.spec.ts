@@ -71,6 +71,7 @@ describe.each(Object.keys(MIGRATION_SOURCES))(
         code: 'MIGRATION_FAILED',
         tenant: 'acme',
         migration: migrationName(kind, 1),
+        remedy: expect.stringContaining('is created again') as string,
       });
       expect(await rowOf(registry, 'acme')).toMatchObject({ status: 'provisioning' });
       expect(await ledgerOf('acme')).toEqual(['$tenant', migrationName(kind, 0)]);

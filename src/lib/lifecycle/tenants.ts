@@ -4,6 +4,7 @@ import { ConfigurationError, TenantExistsError, TenantNotFoundError } from '../e
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/tenant-registry.js';
+import { poll } from '../poll.js';
 import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 
@@ -28,14 +29,13 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
    * ```
    * @throws TenantExistsError, InvalidTenantSlugError, MigrationFailedError, MigrationChangedError
    */
-  async create(input: NewTenant): Promise<Tenant> {
-    for (;;) {
+  create(input: NewTenant): Promise<Tenant> {
+    return poll(async () => {
       const inserted = await this.#registry.insert(input);
       const tenant = inserted ?? (await this.#unfinished(input));
-      const created = tenant && (await this.#provision(tenant));
-      if (created) return created;
-      // Whoever wrote the row has failed, and taken it back meanwhile.
-    }
+      // If it is gone, whoever wrote the row has failed, and taken it back meanwhile.
+      return tenant && this.#provision(tenant);
+    });
   }
 
   /** @returns undefined where the row is gone */

@@ -1,8 +1,8 @@
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { MigrationFailedError } from '../errors.js';
+import { poll } from '../poll.js';
 import { ClaimedElsewhere, type MigrationLedger } from './ledger.js';
 import type { Migration, MigrationSession } from './migration.js';
-import { poll } from '../poll.js';
 import type { MigrationTarget } from './target.js';
 
 export interface ApplyOptions {

@@ -1,10 +1,10 @@
 import { contained } from '../contained.js';
 import { TenantNotFoundError } from '../errors.js';
+import { WaitAborted } from '../poll.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { AcceptedMigration } from './history.js';
 import type { PendingTenant } from './ledger.js';
 import type { ResolvedMigrateOptions } from './migrate-options.js';
-import { WaitAborted } from '../poll.js';
 
 /** One tenant has been dealt with. */
 export interface MigrationProgress {

@@ -1,5 +1,6 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { ConfigurationError } from '../errors.js';
+import { WaitAborted } from '../poll.js';
 import type { ControlTables } from '../registry/control-schema.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
@@ -18,7 +19,6 @@ import {
 } from './migrate-options.js';
 import { MigrationRun, type MigrationReport, type RunCounts } from './migration-run.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
-import { WaitAborted } from '../poll.js';
 import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';
 import { tenantTarget } from './target.js';

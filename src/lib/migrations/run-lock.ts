@@ -3,9 +3,9 @@ import type { ConnectionManager } from '../connections/connection-manager.js';
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { openingError } from '../connections/typed-errors.js';
 import { contained } from '../contained.js';
+import { poll } from '../poll.js';
 import { explainMissing, type ControlTables } from '../registry/control-schema.js';
 import { withRight } from '../roles/missing-right.js';
-import { poll } from '../poll.js';
 
 export interface RunLockOptions {
   /** Ends the wait for another run. */
