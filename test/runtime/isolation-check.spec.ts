@@ -108,13 +108,25 @@ describe('with schemas', () => {
       expect(error).toMatchObject({ code: 'CONNECTION_CLOSED' });
     });
 
-    it.each([{ intervalMs: NaN }, { intervalMs: 2 ** 31 }, { sample: NaN }, { sample: -1 }])(
-      'does not look by %p',
-      (options) => {
-        const make = () => new IsolationMonitor(tenancy.connections, tenancy.registry, options);
-        expect(make).toThrow(ConfigurationError);
-      },
-    );
+    it.each([
+      { intervalMs: NaN },
+      { intervalMs: -1 },
+      { intervalMs: 2 ** 31 },
+      { sample: NaN },
+      { sample: -1 },
+    ])('does not look by %p', (options) => {
+      const make = () => new IsolationMonitor(tenancy.connections, tenancy.registry, options);
+      expect(make).toThrow(ConfigurationError);
+    });
+
+    it('looks only when it is asked to where its interval is 0', async () => {
+      const once = new IsolationMonitor(tenancy.connections, tenancy.registry, { intervalMs: 0 });
+      await once.start();
+      const first = once.report;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(once.report).toBe(first);
+      await once.stop();
+    });
 
     it('looks at every interval until it is stopped', async () => {
       const often = new IsolationMonitor(tenancy.connections, tenancy.registry, { intervalMs: 10 });

@@ -8,7 +8,7 @@ import { canaryTenant, setUpCanary } from './canary.js';
 import { checkIsolation } from './check-isolation.js';
 
 export interface IsolationMonitorOptions {
-  /** How often it looks, in milliseconds. Default 60,000. */
+  /** How often it looks, in milliseconds. Default 60,000; 0 looks only when it is asked to. */
   intervalMs?: number;
   /** How many tenants it looks at each time, others each time. Default 3. */
   sample?: number;
@@ -55,7 +55,7 @@ export class IsolationMonitor {
   ) {
     this.#connections = connections;
     this.#registry = registry;
-    this.#intervalMs = parseDuration('intervalMs', options.intervalMs ?? 60_000);
+    this.#intervalMs = parseDuration('intervalMs', options.intervalMs ?? 60_000, 0);
     this.#sample = parseCount('sample', options.sample ?? 3, 0);
   }
 
@@ -66,9 +66,11 @@ export class IsolationMonitor {
 
   /** Looks now, and then at every interval until {@link stop}. Does not fail where it cannot look. */
   async start(): Promise<void> {
-    this.#timer ??= outsideContext(() =>
-      setInterval(() => void this.check(), this.#intervalMs).unref(),
-    );
+    if (this.#intervalMs > 0) {
+      this.#timer ??= outsideContext(() =>
+        setInterval(() => void this.check(), this.#intervalMs).unref(),
+      );
+    }
     await this.check();
   }
 
