@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -6,6 +6,10 @@ import { sqlMigrations, type ConnectionManager, type MigrationSource } from '@mt
 import { kyselyMigrations } from '@mt/runtime/kysely';
 import { typeormMigrations } from '@mt/runtime/typeorm';
 import { sql, type Kysely, type Migration as KyselyMigration } from 'kysely';
+
+const directories: string[] = [];
+
+afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true }))));
 
 /** The texts of migrations, in their order. */
 type MakeSource = (
@@ -17,6 +21,7 @@ type MakeSource = (
 export const MIGRATION_SOURCES: Readonly<Record<string, MakeSource>> = {
   async sql(connections, texts) {
     const directory = await mkdtemp(join(tmpdir(), 'mt-sources-'));
+    directories.push(directory);
     for (const [index, text] of texts.entries()) {
       await writeFile(join(directory, `${migrationName('sql', index)}.sql`), text);
     }
