@@ -17,7 +17,7 @@ const base = {
   },
   moduleNameMapper: {
     '^@mt/runtime$': '<rootDir>/src/lib/index.ts',
-    '^@mt/runtime/(drizzle|typeorm|rxjs|embedded)$': '<rootDir>/src/lib/$1/index.ts',
+    '^@mt/runtime/(drizzle|typeorm|kysely|rxjs|embedded)$': '<rootDir>/src/lib/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },
   modulePathIgnorePatterns: [

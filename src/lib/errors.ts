@@ -13,6 +13,7 @@ export type TenancyErrorCode =
   | 'IDENTIFIER_INVALID'
   | 'MIGRATION_CHANGED'
   | 'MIGRATION_FAILED'
+  | 'MIGRATION_MISSING'
   | 'QUEUE_FULL'
   | 'SCHEMA_DIFF_FAILED'
   | 'STATEMENT_TIMEOUT'
@@ -286,7 +287,7 @@ export class ConfigurationError extends TenancyError {
   readonly code = 'CONFIGURATION_INVALID';
 }
 
-/** A migration failed; the tenant was left as it was before. */
+/** A migration failed for a tenant, which keeps what came before it and nothing of it. */
 export class MigrationFailedError extends TenancyError {
   readonly code = 'MIGRATION_FAILED';
 
@@ -294,12 +295,13 @@ export class MigrationFailedError extends TenancyError {
     readonly tenant: string,
     readonly migration: string,
     cause: unknown,
+    remedy = 'Correct the migration, or the data that it does not fit, and run it again; a tenant that was being created is created again. Either goes on with this one.',
   ) {
     super(
       `Migration ${migration} failed for the tenant ${JSON.stringify(tenant)}: ${
         cause instanceof Error ? cause.message : String(cause)
       }`,
-      { cause, remedy: 'Nothing of it was kept. Correct the migration and run it again.' },
+      { cause, remedy },
     );
   }
 }
@@ -330,14 +332,31 @@ export class SchemaDiffError extends TenancyError {
   }
 }
 
-/** A migration that tenants have had applied was edited or renamed afterwards. */
+/** Migrations that tenants have had applied were edited afterwards. */
 export class MigrationChangedError extends TenancyError {
   readonly code = 'MIGRATION_CHANGED';
 
   constructor(readonly migrations: readonly string[]) {
     super(`Migrations were edited after they had been applied: ${migrations.join(', ')}.`, {
-      remedy: 'Put the old text back and write a new migration for the change.',
+      remedy: `Put the old text back, and write a new migration for the change. Or have the tenants that lack it get the new text, and those that have the old one stay as they are: acceptChanged of migrate(), \`tenant migrate --accept-changed ${migrations.join(' ')}\`.`,
     });
+  }
+}
+
+/** Migrations that tenants have had applied are there no more: deleted, or under another name. */
+export class MigrationMissingError extends TenancyError {
+  readonly code = 'MIGRATION_MISSING';
+
+  /** @param missing by name, with the name that each has now where that can be told */
+  constructor(readonly missing: ReadonlyMap<string, string | undefined>) {
+    const described = [...missing].map(([name, now]) => (now ? `${name} (now ${now})` : name));
+    const names = [...missing.keys()].join(' ');
+    super(
+      `Migrations that had been applied are missing, and further ones would be applied: ${described.join(', ')}.`,
+      {
+        remedy: `Put them back under their names. Or have the ledger follow: acceptRenamed of migrate(), \`tenant migrate --accept-renamed old=new\`, for one that has another name and would be applied once more; acceptMissing, \`--accept-missing ${names}\`, for what was removed on purpose.`,
+      },
+    );
   }
 }
 

@@ -60,13 +60,14 @@ export {
 } from './isolation/isolation-monitor.js';
 
 // Migrations of every tenant, with one ledger.
-export {
-  Migrator,
-  type MigrateOptions,
-  type MigrationProgress,
-  type MigrationReport,
-  type MigratorOptions,
-} from './migrations/migrator.js';
+export { Migrator } from './migrations/migrator.js';
+export type {
+  AcceptOptions,
+  MigrateOptions,
+  MigratorOptions,
+} from './migrations/migrate-options.js';
+export type { AcceptedMigration } from './migrations/history.js';
+export type { MigrationProgress, MigrationReport } from './migrations/migration-run.js';
 export type { Migration, MigrationSession, MigrationSource } from './migrations/migration.js';
 export type { PendingTenant } from './migrations/ledger.js';
 export { sqlMigrations, type SqlMigrationsOptions } from './migrations/sql-migrations.js';

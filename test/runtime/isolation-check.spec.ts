@@ -1,8 +1,12 @@
 import {
+  ConfigurationError,
   ConnectionManager,
   IsolationMonitor,
+  Migrator,
   onDiagnostics,
+  sqlMigrations,
   TenantRegistry,
+  Tenants,
   verifyIsolation,
   type Tenant,
 } from '@mt/runtime';
@@ -70,7 +74,7 @@ describe('with schemas', () => {
       const heard = jest.fn();
       const stop = onDiagnostics('isolation-violation', heard);
       await tenancy.database.query(
-        `create view ${acme.schema}.mt_isolation_canary as select * from tenancy_canary.mt_isolation_canary`,
+        `create view ${acme.schema}.mt_isolation_canary as select * from "tenancy-canary".mt_isolation_canary`,
       );
       const { violations } = await monitor().check();
       await tenancy.database.query(`drop view ${acme.schema}.mt_isolation_canary`);
@@ -102,6 +106,26 @@ describe('with schemas', () => {
       ).check();
       expect(violations).toEqual([]);
       expect(error).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    });
+
+    it.each([
+      { intervalMs: NaN },
+      { intervalMs: -1 },
+      { intervalMs: 2 ** 31 },
+      { sample: NaN },
+      { sample: -1 },
+    ])('does not look by %p', (options) => {
+      const make = () => new IsolationMonitor(tenancy.connections, tenancy.registry, options);
+      expect(make).toThrow(ConfigurationError);
+    });
+
+    it('looks only when it is asked to where its interval is 0', async () => {
+      const once = new IsolationMonitor(tenancy.connections, tenancy.registry, { intervalMs: 0 });
+      await once.start();
+      const first = once.report;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(once.report).toBe(first);
+      await once.stop();
     });
 
     it('looks at every interval until it is stopped', async () => {
@@ -190,10 +214,43 @@ describe('with roles', () => {
 
   it('the canary finds a role that was given too much', async () => {
     const monitor = new IsolationMonitor(tenancy.connections, tenancy.registry);
-    await tenancy.database.query(`grant usage on schema tenancy_canary to "${acme.role}"`);
+    await tenancy.database.query(`grant usage on schema "tenancy-canary" to "${acme.role}"`);
     const { violations } = await monitor.check();
-    await tenancy.database.query(`revoke usage on schema tenancy_canary from "${acme.role}"`);
-    expect(violations).toEqual(['the role of acme has rights on the schema of tenancy_canary']);
+    await tenancy.database.query(`revoke usage on schema "tenancy-canary" from "${acme.role}"`);
+    expect(violations).toEqual(['the role of acme has rights on the schema of tenancy-canary']);
+  });
+});
+
+describe.each([
+  ['schemas', useTenancy],
+  ['roles', useRoleTenancy],
+])('names that the runtime makes up, with %s', (_, useIt) => {
+  const tenancy = useIt({ max: 4 });
+
+  it.each([
+    ['tenancy_', 'tenancy', 'canary'],
+    ['mt_', 'control', 'probe-a'],
+    ['c_', 'x'.repeat(63), 'canary'],
+    ['d_', `${'x'.repeat(62)}y`, 'canary'],
+  ])('are nobody’s: schemas that begin in %s, beside %s, of a tenant %s', async (...names) => {
+    const [schemaPrefix, controlSchema, slug] = names;
+    const registry = new TenantRegistry(tenancy.connections, { schemaPrefix, controlSchema });
+    await registry.setup();
+    const source = sqlMigrations(tenancy.connections, { directory: tenancy.directory });
+    const migrator = new Migrator(tenancy.connections, registry, source);
+    const monitor = new IsolationMonitor(tenancy.connections, registry);
+    await monitor.check();
+    await verifyIsolation(tenancy.connections, registry);
+
+    const tenant = await new Tenants(registry, migrator).create({ slug });
+    expect(tenant.status).toBe('active');
+    const tables = await tenancy.database.query(
+      'select tablename from pg_tables where schemaname = $1',
+      [tenant.schema],
+    );
+    expect(tables).toEqual([{ tablename: 'items' }]);
+    expect(await monitor.check()).toMatchObject({ tenants: 1, violations: [], error: undefined });
+    await expect(verifyIsolation(tenancy.connections, registry)).resolves.toEqual({ warnings: [] });
   });
 });
 

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import {
   ConfigurationError,
   ConnectionManager,
   currentTenant,
   InvalidTenantSlugError,
-  MigrationFailedError,
+  IsolationMonitor,
   TenantExistsError,
   TenantNotActiveError,
   TenantNotFoundError,
@@ -81,36 +83,6 @@ describe('creating a tenant', () => {
     expect((await tenancy.registry.getActive('race')).status).toBe('active');
   });
 
-  it('takes everything back when a migration fails, and can be done again', async () => {
-    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int); select nonsense');
-    await expect(tenancy.tenants.create({ slug: 'broken' })).rejects.toThrow(MigrationFailedError);
-    expect(await schemas()).not.toContain('tenant_broken');
-    expect(await tenancy.registry.find('broken')).toBeUndefined();
-
-    await tenancy.migration('0009_broken', 'create table "$tenant".half (id int)');
-    expect((await tenancy.tenants.create({ slug: 'broken' })).status).toBe('active');
-    await tenancy.migrator.migrate();
-  });
-
-  it('fails with one kind of error, however many create the same broken tenant at once', async () => {
-    await tenancy.migration('0010_broken', 'select nonsense');
-    const results = await Promise.allSettled(
-      Array.from({ length: 6 }, () => tenancy.tenants.create({ slug: 'broken-race' })),
-    );
-    await tenancy.migration('0010_broken', 'select 1');
-    await tenancy.migrator.migrate();
-    for (const result of results) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'MIGRATION_FAILED' } });
-    }
-    expect(await tenancy.registry.find('broken-race')).toBeUndefined();
-  });
-
-  it('finishes what a process that died has left', async () => {
-    await tenancy.registry.insert({ slug: 'unfinished' });
-    await expect(tenancy.registry.getActive('unfinished')).rejects.toThrow(TenantNotActiveError);
-    expect((await tenancy.tenants.create({ slug: 'unfinished' })).status).toBe('active');
-  });
-
   it('does not move into a schema that is there already', async () => {
     await tenancy.database.query('create schema tenant_squatted');
     await expect(tenancy.tenants.create({ slug: 'squatted' })).rejects.toThrow(TenantExistsError);
@@ -126,6 +98,27 @@ describe('a tenant’s states', () => {
     await expect(tenancy.tenants.run('paused', () => 1)).rejects.toThrow(TenantNotActiveError);
     await tenancy.tenants.resume('paused');
     expect(await tenancy.tenants.run('paused', () => currentTenant().slug)).toBe('paused');
+  });
+
+  it('say whether a tenant is served, by its slug and by its id', async () => {
+    const { id } = await tenancy.tenants.create({ slug: 'by-id' });
+    expect(await tenancy.registry.getActiveById(id)).toMatchObject({ slug: 'by-id' });
+    for (const status of ['suspended', 'provisioning', 'archived']) {
+      await tenancy.database.query('update tenancy.tenants set status = $2 where id = $1', [
+        id,
+        status,
+      ]);
+      await expect(tenancy.registry.getActiveById(id)).rejects.toMatchObject({
+        code: 'TENANT_NOT_ACTIVE',
+        tenant: 'by-id',
+        status,
+      });
+      expect(await tenancy.registry.getById(id)).toMatchObject({ status });
+    }
+    await tenancy.database.query('delete from tenancy.tenants where id = $1', [id]);
+    await tenancy.database.query('drop schema tenant_by_id cascade');
+    await expect(tenancy.registry.getActiveById(id)).rejects.toThrow(TenantNotFoundError);
+    await expect(tenancy.registry.getActiveById('by-id')).rejects.toThrow(TenantNotFoundError);
   });
 
   it('do not exist for a tenant that does not', async () => {
@@ -187,12 +180,80 @@ describe('the registry', () => {
     asked.mockRestore();
   });
 
+  it.each([
+    { cacheSize: NaN },
+    { cacheSize: '10' },
+    { cacheTtlMs: NaN },
+    { cacheTtlMs: 2 ** 31 },
+    { watchHeartbeatMs: '1' },
+    { watchTimeoutMs: NaN },
+  ])('refuses %p', (options) => {
+    expect(() => new TenantRegistry(tenancy.connections, options as object)).toThrow(
+      ConfigurationError,
+    );
+  });
+
+  it.each([{ limit: NaN }, { limit: 0 }, { limit: '5' }, { status: 'actve' }])(
+    'has no page %p',
+    async (options) => {
+      await expect(tenancy.tenants.list(options as object)).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.any(String) as string,
+      });
+    },
+  );
+
   it('is set up by many processes at once', async () => {
     const options = { controlSchema: 'control' };
     await Promise.all(
       Array.from({ length: 5 }, () => new TenantRegistry(tenancy.connections, options).setup()),
     );
     expect(await new TenantRegistry(tenancy.connections, options).list()).toEqual([]);
+  });
+
+  it('is set up whatever locks a tenant holds, and whatever limits the login has', async () => {
+    const login = new ConnectionManager({
+      connectionString: tenancy.database.connectionString,
+      pool: { options: '-c lock_timeout=1' },
+    });
+    const registry = new TenantRegistry(login, { controlSchema: 'contended' });
+    await registry.setup();
+    const tenant = await tenancy.tenants.create({ slug: 'holder' });
+    await runWithTenant(tenant, async () => {
+      const client = await tenancy.connections.pool.connect();
+      await client.query('begin');
+      for (const key of ['mt:control:"contended"', 'mt:canary:"contended_canary"']) {
+        await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+      }
+      await registry.setup();
+      expect(await new IsolationMonitor(login, registry).check()).toMatchObject({
+        error: undefined,
+      });
+      await client.query('rollback');
+      client.release();
+    });
+
+    const blocked = new pg.Client({ connectionString: tenancy.database.connectionString });
+    blocked.on('error', () => undefined);
+    await blocked.connect();
+    await blocked.query('begin; lock table contended.tenants in share update exclusive mode');
+    const waits = registry.setup();
+    await delay(300);
+    // Tenants are served meanwhile, and nothing waits for who waits.
+    await tenancy.database.query('create table indexed (id int)');
+    const since = performance.now();
+    await tenancy.database.query('create index concurrently on indexed (id)');
+    expect(performance.now() - since).toBeLessThan(1_000);
+    expect(await registry.insert({ slug: 'meanwhile' })).toMatchObject({ slug: 'meanwhile' });
+    await blocked.end();
+    await waits;
+    await login.close();
+  });
+
+  it('does not try for ever where something else has its name', async () => {
+    await tenancy.database.query('create schema taken; create type taken.tenants as enum ()');
+    const registry = new TenantRegistry(tenancy.connections, { controlSchema: 'taken' });
+    await expect(registry.setup()).rejects.toMatchObject({ code: '42710' });
   });
 
   it('says what to do where it was not set up', async () => {

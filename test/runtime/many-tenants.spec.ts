@@ -37,11 +37,12 @@ it.each(ORMS)('serves 1,000 tenants at once over a pool of 5, with %s', async (o
 
 it('knows in one question that nobody lacks a migration', async () => {
   expect(await tenancy.migrator.status()).toEqual([]);
-  expect(await tenancy.migrator.migrate()).toEqual({
+  expect(await tenancy.migrator.migrate()).toMatchObject({
     total: 0,
     migrated: 0,
     applied: 0,
     failed: [],
+    remaining: 0,
   });
 });
 
@@ -50,6 +51,12 @@ it('migrates them all', async () => {
   const progress: number[] = [];
   const report = await tenancy.migrator.migrate({ onProgress: ({ done }) => progress.push(done) });
 
-  expect(report).toEqual({ total: TENANTS, migrated: TENANTS, applied: TENANTS, failed: [] });
+  expect(report).toMatchObject({
+    total: TENANTS,
+    migrated: TENANTS,
+    applied: TENANTS,
+    failed: [],
+    remaining: 0,
+  });
   expect(progress).toEqual(Array.from({ length: TENANTS }, (_, index) => index + 1));
 });

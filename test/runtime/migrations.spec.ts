@@ -118,7 +118,15 @@ describe.each(Object.keys(SOURCES))('migrations from %s', (kind) => {
     const report = await second.migrate({
       onProgress: ({ tenant, applied }) => seen.push(`${tenant.slug}:${applied.length}`),
     });
-    expect(report).toEqual({ total: 4, migrated: 4, applied: 4, failed: [] });
+    expect(report).toEqual({
+      total: 4,
+      migrated: 4,
+      applied: 4,
+      failed: [],
+      remaining: 0,
+      missing: [],
+      accepted: [],
+    });
     expect(seen.toSorted()).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
     for (const tenant of all) expect(await columns(tenant)).toContain('items.color');
     expect(await second.status()).toEqual([]);
@@ -145,10 +153,12 @@ describe.each(Object.keys(SOURCES))('migrations from %s', (kind) => {
     expect(stopped.failed.map(({ tenant }) => tenant.slug)).toEqual(['b']);
     expect(stopped.failed[0]?.error).toMatchObject({ code: 'MIGRATION_FAILED', tenant: 'b' });
     expect(stopped.migrated).toBeLessThan(all.length - 1);
+    expect(stopped.remaining).toBe(all.length - stopped.migrated);
     expect(await columns(b)).not.toContain('half.id');
 
     const went = await third.migrate({ continueOnError: true });
     expect(went.failed.map(({ tenant }) => tenant.slug)).toEqual(['b']);
+    expect(went.remaining).toBe(1);
     expect((await third.status()).map(({ tenant }) => tenant.slug)).toEqual(['b']);
 
     await runWithTenant(b, () => tenancy.connections.pool.query('delete from items'));
@@ -172,8 +182,17 @@ describe.each(Object.keys(SOURCES))('migrations from %s', (kind) => {
   });
 
   it('stop taking up tenants when asked to', async () => {
+    await new Tenants(registry, await migrator(1)).create({ slug: 'left' });
     const report = await (await migrator(3)).migrate({ signal: AbortSignal.abort() });
-    expect(report.migrated).toBe(0);
+    expect(report).toEqual({
+      total: 1,
+      migrated: 0,
+      applied: 0,
+      failed: [],
+      remaining: 1,
+      missing: [],
+      accepted: [],
+    });
   });
 });
 
@@ -206,11 +225,28 @@ describe('TypeORM’s classes', () => {
       await expect(tenants.create({ slug: 'committed' })).rejects.toThrow('may not begin or end');
       expect(
         await tenancy.database.query(
-          `select 1 from pg_namespace where nspname = 'tenant_committed'`,
+          `select 1 from pg_tables where schemaname = 'tenant_committed'`,
         ),
       ).toEqual([]);
+      await expect(tenancy.registry.getActive('committed')).rejects.toThrow('provisioning');
     },
   );
+
+  it('are each a transaction, whatever they ask for', () => {
+    class Outside1700000000005 extends Commits1700000000003 {
+      readonly transaction = false;
+    }
+    class Inside1700000000006 extends Commits1700000000003 {
+      readonly transaction = true;
+    }
+    expect(() => typeormMigrations(tenancy.connections, [Outside1700000000005])).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        remedy: expect.any(String) as string,
+      }) as Error,
+    );
+    expect(() => typeormMigrations(tenancy.connections, [Inside1700000000006])).not.toThrow();
+  });
 
   it('need the time stamp that puts them in order', () => {
     class NoTimestamp implements MigrationInterface {

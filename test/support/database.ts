@@ -9,12 +9,15 @@ export interface TestDatabase {
   query<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>;
 }
 
+/** Two may be asked for within a millisecond. */
+let count = 0;
+
 /**
  * A fresh database on a real server for the tests of a file. The files of one run share the server;
  * the last one stops it. TEST_SERVER_URL names another one, as a superuser: of an earlier version.
  */
 export function useDatabase(): TestDatabase {
-  const name = `test_${process.pid}_${Date.now()}`;
+  const name = `test_${process.pid}_${Date.now()}_${count++}`;
   let server: Pick<EmbeddedPostgres, 'connectionString' | 'stop'>;
   let admin: pg.Client;
   let client: pg.Client;

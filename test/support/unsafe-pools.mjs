@@ -87,7 +87,7 @@ function unmarked(input) {
 
 function setSearchPath() {
   const tenant = tryCurrentTenant();
-  return tenant && `set search_path to ${tenant.schema}`;
+  return tenant && `set search_path to "${tenant.schema}"`;
 }
 
 /** Sets the search path on one connection, and sends the statement on another. */

@@ -3,7 +3,7 @@ import { withoutTenant } from '../context.js';
 import type { Activity, TenantActivity } from '../diagnostics/tenant-activity.js';
 import { Observer } from '../diagnostics/observer.js';
 import { ConfigurationError } from '../errors.js';
-import type { Isolation } from '../scope/scope.js';
+import type { Isolation, TenantLimits } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
@@ -75,10 +75,11 @@ export class ConnectionManager {
     );
     const leftoversOf = (name?: string) => this.placement(name).leftovers;
     this.pool = this.#tenantPool('application', new Scopes(policy, leftoversOf));
-    // The owner works in a tenant's schema as itself: the tenant's role may not change tables.
+    // The owner works in a tenant's schema as itself: the tenant's role may not change tables, and
+    // the limits are for what tenants send.
     this.adminPool = this.#tenantPool(
       'admin',
-      new Scopes({ ...policy, isolation: 'schema' }, leftoversOf),
+      new Scopes({ ...policy, isolation: 'schema', limitsOf: () => UNLIMITED }, leftoversOf),
     );
   }
 
@@ -220,3 +221,5 @@ export class ConnectionManager {
     return sum;
   }
 }
+
+const UNLIMITED: TenantLimits = { maxConnections: Infinity, statementTimeoutMs: 0 };

@@ -59,7 +59,8 @@ export interface ConnectionManagerOptions {
   connectionTimeoutMs?: number;
   /**
    * How long the server lets a tenant's statement take, in milliseconds. Default 0, which leaves it
-   * to the server's own setting. Where it is set, each statement carries it.
+   * to the server's own setting. Where it is set, each statement carries it, but for those of
+   * migrations.
    */
   statementTimeoutMs?: number;
   /**

@@ -45,13 +45,19 @@ function causeOf(error: unknown): unknown {
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SqlState = {
   deadlockDetected: '40P01',
+  duplicateObject: '42710',
   duplicatePreparedStatement: '42P05',
   duplicateSchema: '42P06',
+  duplicateTable: '42P07',
   foreignKeyViolation: '23503',
   insufficientPrivilege: '42501',
   invalidSchemaName: '3F000',
   invalidSqlStatementName: '26000',
+  lockNotAvailable: '55P03',
   queryCanceled: '57014',
   serializationFailure: '40001',
+  undefinedColumn: '42703',
   undefinedTable: '42P01',
+  uniqueViolation: '23505',
+  unsafeNewEnumValueUsage: '55P04',
 } as const;

@@ -2,7 +2,7 @@ import type { DrizzleConfig } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, UnsupportedStatementError } from '../errors.js';
 
 /**
  * Drizzle's options, without its query cache: that one knows results by SQL and parameters, which
@@ -16,6 +16,9 @@ export type TenantDatabaseOptions<TSchema extends Record<string, unknown>> = Omi
 /**
  * One Drizzle database for all tenants. Each statement goes to the schema of the tenant that is in
  * context when it is sent.
+ *
+ * Drizzle's own `migrate(db, …)` is refused: {@link Migrator} with `sqlMigrations()` applies the same
+ * files to every tenant.
  *
  * @throws ConfigurationError where a query cache is given
  */
@@ -33,5 +36,24 @@ export function createTenantDatabase<
       },
     );
   }
-  return drizzle(connections.pool as unknown as pg.Pool, options);
+  return refuseMigrate(drizzle(connections.pool as unknown as pg.Pool, options));
+}
+
+/**
+ * Has Drizzle's own `migrate(db, …)` refused: it keeps one ledger in the schema `drizzle`, so what one
+ * tenant got would count as done for all others, without an error and without their tables.
+ */
+function refuseMigrate<T extends object>(db: T): T {
+  const { dialect } = db as { dialect?: object };
+  if (!dialect) throw new Error('This version of Drizzle has no dialect where it is looked for.');
+  Object.assign(dialect, {
+    migrate: () =>
+      Promise.reject(
+        new UnsupportedStatementError(
+          'Drizzle’s migrate() keeps one ledger for all tenants, and would migrate only the first',
+          'Use the Migrator with sqlMigrations(connections, { directory }): it applies the same files to every tenant.',
+        ),
+      ),
+  });
+  return db;
 }

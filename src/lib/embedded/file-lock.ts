@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../errors.js';
 
@@ -71,7 +71,7 @@ async function removeStale(file: string): Promise<void> {
 }
 
 async function isStale(file: string): Promise<boolean> {
-  const token = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const token = await tokenIn(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -79,6 +79,15 @@ async function isStale(file: string): Promise<boolean> {
   const pid = Number(token.split(' ')[0]);
   if (pid === process.pid) return !held.has(token);
   return !lives(pid);
+}
+
+/** Of a lock, which is a file: what anybody can put in its place may lead elsewhere, or never end. */
+async function tokenIn(file: string): Promise<string> {
+  const entry = await lstat(file);
+  if (entry.isFile()) return readFile(file, 'utf8');
+  throw new ConfigurationError(`${file} should be a lock, and is no file.`, {
+    remedy: 'Remove it, or choose another directory.',
+  });
 }
 
 function lives(pid: number): boolean {

@@ -25,7 +25,8 @@ export async function createLogins(superuser: string): Promise<Logins> {
   await client.connect();
   try {
     await client.query('begin');
-    await client.query("select pg_advisory_xact_lock(hashtextextended('mt:logins', 0))");
+    // One at a time, and by a lock that nobody but a superuser can take.
+    await client.query('lock table pg_catalog.pg_authid in share row exclusive mode');
     const password = quoteLiteral(decodeURIComponent(url.password));
     await ensureRole(client, OWNER, `login createrole password ${password}`);
     await ensureRole(client, APPLICATION, `login noinherit password ${password}`);

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { changeControlSchema, lockControlSchema } from '../registry/control-lock.js';
+import type { ControlTables } from '../registry/control-schema.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { applicationRole } from '../roles/application-role.js';
@@ -14,13 +17,14 @@ export const CANARY = 'canary';
  * A tenant that belongs to the isolation check: it is in no registry, so no request can be for it,
  * and otherwise it is like any other, with a schema, a role and a row.
  *
- * @param controlSchema next to which its own schema is put
+ * @param controlSchema next to which its own schema is put. Its name has a `-`, as no tenant's schema
+ *   or role has.
  */
 export async function canaryTenant(
   connections: ConnectionManager,
   controlSchema: string,
 ): Promise<Tenant> {
-  const schema = `${controlSchema.slice(0, 40)}_canary`;
+  const schema = `${shortened(controlSchema)}-canary`;
   const { rows } = await connections.unscopedQuery<{ database: string }>(
     'select oid::text as database from pg_database where datname = current_database()',
   );
@@ -40,18 +44,25 @@ export async function canaryTenant(
   });
 }
 
+/** Room for what is put behind it, and another name for another schema still. */
+function shortened(controlSchema: string): string {
+  if (controlSchema.length <= LONGEST_CONTROL_SCHEMA) return controlSchema;
+  const digest = createHash('sha256').update(controlSchema).digest('hex').slice(0, 8);
+  return `${controlSchema.slice(0, LONGEST_CONTROL_SCHEMA - digest.length - 1)}-${digest}`;
+}
+
+const LONGEST_CONTROL_SCHEMA = 40;
+
 /** Creates the canary's schema, role and row where they are missing. Safe from several processes. */
-export async function setUpCanary(connections: ConnectionManager, canary: Tenant): Promise<void> {
+export async function setUpCanary(
+  connections: ConnectionManager,
+  canary: Tenant,
+  tables: ControlTables,
+): Promise<void> {
   const application = await applicationRole(connections);
-  const connection = await connections.checkoutAdmin();
-  const { client } = connection;
   const schema = quoteIdentifier(canary.schema);
-  let failed = true;
-  try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `mt:canary:${schema}`,
-    ]);
+  await changeControlSchema(connections, async (client) => {
+    await lockControlSchema(client, tables);
     await client.query(`create schema if not exists ${schema}`);
     await client.query(
       `create table if not exists ${schema}.${CANARY_TABLE} (id integer primary key, owner text not null)`,
@@ -60,9 +71,5 @@ export async function setUpCanary(connections: ConnectionManager, canary: Tenant
       `insert into ${schema}.${CANARY_TABLE} values (1, '${CANARY}') on conflict do nothing`,
     );
     await setUpTenantRole(client, canary, application);
-    await client.query('commit');
-    failed = false;
-  } finally {
-    connection.release(failed);
-  }
+  });
 }

@@ -1,13 +1,14 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { outsideContext } from '../context.js';
 import { publish } from '../diagnostics/events.js';
+import { parseCount, parseDuration } from '../invalid-option.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
 import { checkIsolation } from './check-isolation.js';
 
 export interface IsolationMonitorOptions {
-  /** How often it looks, in milliseconds. Default 60,000. */
+  /** How often it looks, in milliseconds. Default 60,000; 0 looks only when it is asked to. */
   intervalMs?: number;
   /** How many tenants it looks at each time, others each time. Default 3. */
   sample?: number;
@@ -46,6 +47,7 @@ export class IsolationMonitor {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<IsolationReport> | undefined;
 
+  /** @throws ConfigurationError */
   constructor(
     connections: ConnectionManager,
     registry: TenantRegistry,
@@ -53,8 +55,8 @@ export class IsolationMonitor {
   ) {
     this.#connections = connections;
     this.#registry = registry;
-    this.#intervalMs = options.intervalMs ?? 60_000;
-    this.#sample = options.sample ?? 3;
+    this.#intervalMs = parseDuration('intervalMs', options.intervalMs ?? 60_000, 0);
+    this.#sample = parseCount('sample', options.sample ?? 3, 0);
   }
 
   /** What the last look has found; undefined before the first. */
@@ -64,9 +66,11 @@ export class IsolationMonitor {
 
   /** Looks now, and then at every interval until {@link stop}. Does not fail where it cannot look. */
   async start(): Promise<void> {
-    this.#timer ??= outsideContext(() =>
-      setInterval(() => void this.check(), this.#intervalMs).unref(),
-    );
+    if (this.#intervalMs > 0) {
+      this.#timer ??= outsideContext(() =>
+        setInterval(() => void this.check(), this.#intervalMs).unref(),
+      );
+    }
     await this.check();
   }
 
@@ -103,8 +107,9 @@ export class IsolationMonitor {
 
   async #findCanary(): Promise<Tenant> {
     if (this.#canary) return this.#canary;
-    const canary = await canaryTenant(this.#connections, this.#registry.controlSchema);
-    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary);
+    const { controlSchema, tables } = this.#registry;
+    const canary = await canaryTenant(this.#connections, controlSchema);
+    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary, tables);
     this.#canary = canary;
     return canary;
   }

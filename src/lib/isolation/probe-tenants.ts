@@ -4,13 +4,14 @@ import type { Tenant } from '../tenant/tenant.js';
 
 /**
  * Two tenants to send probes as. A search path may name schemas that do not exist; a role has to be
- * there, so under role isolation they are tenants of the registry, as far as it has any.
+ * there, so under role isolation they are tenants of the registry, as far as it has any. Where they
+ * are made up, their names have a `-`, as no tenant's schema has.
  */
 export async function probeTenants(
   connections: ConnectionManager,
   registry: TenantRegistry,
 ): Promise<Tenant[]> {
-  if (connections.isolation === 'schema') return ['mt_probe_a', 'mt_probe_b'].map(probe);
+  if (connections.isolation === 'schema') return ['mt-probe-a', 'mt-probe-b'].map(probe);
   const tenants = await registry.list({ status: 'active', limit: 100 });
   return tenants.filter(({ role }) => role !== undefined).slice(0, 2);
 }

@@ -1,9 +1,10 @@
 import { runWithTenant } from '../context.js';
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
-import { TenantExistsError } from '../errors.js';
+import { ConfigurationError, TenantExistsError, TenantNotFoundError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/tenant-registry.js';
+import { poll } from '../poll.js';
 import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 
@@ -18,56 +19,54 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   }
 
   /**
-   * Creates a tenant: its row, its schema, every migration. The schema, the migrations and the
-   * change to `active` are one transaction. If it fails, the row is taken back; if the process died
-   * in between, creating the same tenant again finishes the work.
+   * Creates a tenant: its row, its schema, every migration, its role. It is `provisioning`, and served
+   * to nobody, until all of that is there. Where a migration fails, or the process dies, creating the
+   * same tenant again goes on from there, as the tenant that is asked for then.
    *
    * @example
    * ```ts
    * const acme = await tenants.create({ slug: 'acme', name: 'Acme Inc.' });
    * ```
-   * @throws TenantExistsError, InvalidTenantSlugError, MigrationFailedError
+   * @throws TenantExistsError, InvalidTenantSlugError, MigrationFailedError, MigrationChangedError
    */
-  async create(input: NewTenant): Promise<Tenant> {
-    const inserted = await this.#registry.insert(input);
-    const tenant = inserted ?? (await this.#unfinished(input.slug));
-    if (!tenant) return this.create(input);
-    try {
-      await this.#migrator.provision(tenant, (session) => this.#activate(session, tenant));
-    } catch (error) {
-      if (inserted) await this.#takeBack(inserted);
-      else if (hasSqlState(error, SqlState.foreignKeyViolation)) {
-        // Whoever had begun it failed and took its row back meanwhile.
-        return this.create(input);
-      }
-      throw error;
-    }
-    this.#registry.forget(tenant.slug);
-    return this.#registry.get(tenant.slug);
+  create(input: NewTenant): Promise<Tenant> {
+    return poll(async () => {
+      const inserted = await this.#registry.insert(input);
+      const tenant = inserted ?? (await this.#unfinished(input));
+      // If it is gone, whoever wrote the row has failed, and taken it back meanwhile.
+      return tenant && this.#provision(tenant);
+    });
   }
 
-  async #activate(session: TSession, tenant: Tenant): Promise<void> {
-    const { rows } = await session.query(
-      `update ${this.#registry.tables.tenants} set status = 'active', updated_at = now()
-       where id = $1 and status = 'provisioning' returning id`,
-      [tenant.id],
-    );
-    // Another process finished the same unfinished tenant while this one waited for its lock.
-    if (rows.length === 0) throw new TenantExistsError(tenant.slug);
+  /** @returns undefined where the row is gone */
+  async #provision(tenant: Tenant): Promise<Tenant | undefined> {
+    try {
+      return await this.#migrator.provision(tenant, (session) =>
+        this.#registry.activate(session, tenant),
+      );
+    } catch (error) {
+      if (error instanceof TenantNotFoundError) return undefined;
+      await this.#takeBack(tenant);
+      throw error;
+    } finally {
+      this.#registry.forget(tenant.slug);
+    }
   }
 
   /**
-   * A row without a tenant: what a process leaves that died while it created one.
+   * A tenant that is not finished, as it is asked for now: what is left of an attempt that failed or
+   * died, or one that is under way.
    *
-   * @returns undefined where the row is gone: whoever wrote it has failed and taken it back
+   * @returns undefined where the row is gone
    */
-  async #unfinished(slug: string): Promise<Tenant | undefined> {
-    this.#registry.forget(slug);
-    const existing = await this.#registry.find(slug);
-    if (existing && existing.status !== 'provisioning') throw new TenantExistsError(slug);
-    return existing;
+  async #unfinished(input: NewTenant): Promise<Tenant | undefined> {
+    this.#registry.forget(input.slug);
+    const existing = await this.#registry.find(input.slug);
+    if (existing && existing.status !== 'provisioning') throw new TenantExistsError(input.slug);
+    return existing && this.#registry.asAskedFor(existing, input);
   }
 
+  /** Whoever fails does it, whose row it may be: of several that try at once, the last one can. */
   async #takeBack(tenant: Tenant): Promise<void> {
     try {
       await this.#registry.removeUnprovisioned(tenant);
@@ -79,23 +78,38 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   /**
    * Gives every tenant a role of its own, with its rights on the tenant's schema: when an application
    * changes to role isolation, or after its admin login was replaced. Doing it again does no harm.
+   * Tenants that are not finished get theirs when they are.
    *
-   * @returns how many tenants there are
-   * @throws ConfigurationError where the admin login lacks a right for it
+   * @returns how many tenants have one now
+   * @throws ConfigurationError where the admin login lacks a right for it; and, once all others have
+   *   their roles, where schemas of tenants are missing
    */
   async createRoles(): Promise<number> {
     let count = 0;
+    const withoutSchema: string[] = [];
+    for await (const tenant of this.#finished()) {
+      const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
+      try {
+        await this.#migrator.setUpRole({ ...tenant, role });
+      } catch (error) {
+        if (!hasSqlState(error, SqlState.invalidSchemaName)) throw error;
+        withoutSchema.push(tenant.slug);
+        continue;
+      }
+      await this.#registry.setRole(tenant.slug, role);
+      count++;
+    }
+    if (withoutSchema.length > 0) throw missingSchemas(withoutSchema);
+    return count;
+  }
+
+  /** Tenants that have a schema, whether they are served or not. */
+  async *#finished(): AsyncGenerator<Tenant> {
     let page = await this.#registry.list();
     while (page.length > 0) {
-      for (const tenant of page) {
-        const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
-        await this.#migrator.setUpRole({ ...tenant, role });
-        await this.#registry.setRole(tenant.slug, role);
-        count++;
-      }
+      yield* page.filter(({ status }) => status === 'active' || status === 'suspended');
       page = await this.#registry.list({ after: page.at(-1)?.slug ?? '' });
     }
-    return count;
   }
 
   /** A page of tenants in the order of their slugs. */
@@ -126,4 +140,10 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   resume(slug: string): Promise<Tenant> {
     return this.#registry.setStatus(slug, ['active', 'suspended'], 'active');
   }
+}
+
+function missingSchemas(slugs: readonly string[]): ConfigurationError {
+  return new ConfigurationError(`The schemas of these tenants are missing: ${slugs.join(', ')}.`, {
+    remedy: 'Restore them from a backup, or delete the rows of tenants that are gone for good.',
+  });
 }

@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { MigrationChangedError } from '../errors.js';
-import type { ControlTables } from '../registry/control-schema.js';
+import { hasSqlState, SqlState } from '../connections/pg-errors.js';
+import { TenantNotFoundError } from '../errors.js';
+import { explainMissing, type ControlTables } from '../registry/control-schema.js';
 import { toTenant, type TenantRow } from '../registry/tenant-row.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession } from './migration.js';
+import type { MigrationTarget } from './target.js';
 
 /** A tenant and the migrations it lacks, in the order in which they are applied. */
 export interface PendingTenant {
@@ -12,8 +14,23 @@ export interface PendingTenant {
   readonly pending: readonly string[];
 }
 
+/** What the ledger says of a migration that was applied. */
+export interface LedgerEntry {
+  readonly name: string;
+  /** Of the text that was applied; null where its source knows of none. */
+  readonly checksum: string | null;
+  /** Of another text that counts as this one. */
+  readonly accepted: string | null;
+}
+
 /** How many tenants are in memory at a time. */
 const PAGE = 500;
+
+/** How long a statement waits for another process, in milliseconds. After that nothing waits in the server. */
+const CLAIM_TIMEOUT_MS = 10;
+
+/** Another process is applying just this migration to just this tenant. */
+export class ClaimedElsewhere extends Error {}
 
 /**
  * What has been applied to whom: one table for all tenants, so that what is left to do for ten
@@ -26,19 +43,6 @@ export class MigrationLedger {
   constructor(connections: ConnectionManager, tables: ControlTables) {
     this.#connections = connections;
     this.#tables = tables;
-  }
-
-  /** @throws MigrationChangedError where an applied migration has another text now */
-  async verify(migrations: readonly Migration[]): Promise<void> {
-    const { rows } = await this.#query<{ name: string }>(
-      `select distinct known.name
-       from unnest($1::text[], $2::text[]) as known (name, checksum)
-       join ${this.#tables.migrations} applied on applied.name = known.name
-       where applied.checksum <> known.checksum
-       order by known.name`,
-      [migrations.map(({ name }) => name), migrations.map(({ checksum }) => checksum ?? null)],
-    );
-    if (rows.length > 0) throw new MigrationChangedError(rows.map(({ name }) => name));
   }
 
   async countPending(migrations: readonly Migration[]): Promise<number> {
@@ -71,28 +75,73 @@ export class MigrationLedger {
     }
   }
 
-  /** What this tenant lacks, asked and locked inside its own transaction. */
-  async lock(session: MigrationSession, tenant: Tenant): Promise<ReadonlySet<string>> {
-    await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `mt:tenant:${tenant.id}`,
-    ]);
-    const { rows } = await session.query(
-      `select name from ${this.#tables.migrations} where tenant_id = $1`,
-      [tenant.id],
+  /** What was applied to one target. */
+  async appliedTo({ tenantId }: Pick<MigrationTarget, 'tenantId'>): Promise<LedgerEntry[]> {
+    const { rows } = await this.#query<LedgerEntry & pg.QueryResultRow>(
+      `select name, checksum, accepted from ${this.#tables.migrations} where tenant_id = $1`,
+      [tenantId],
     );
-    return new Set(rows.map(({ name }) => String(name)));
+    return rows;
   }
 
-  async record(
+  /** What one target lacks, in the order in which it is applied. */
+  async lackedBy<T extends MigrationSession>(
+    target: Pick<MigrationTarget, 'tenantId'>,
+    migrations: readonly Migration<T>[],
+  ): Promise<Migration<T>[]> {
+    const applied = new Set((await this.appliedTo(target)).map(({ name }) => name));
+    return migrations.filter(({ name }) => !applied.has(name));
+  }
+
+  /** What was applied to anybody, each once. */
+  async entries(): Promise<LedgerEntry[]> {
+    const { rows } = await this.#query<LedgerEntry & pg.QueryResultRow>(
+      `select distinct name, checksum, accepted from ${this.#tables.migrations}`,
+      [],
+    );
+    return rows;
+  }
+
+  /**
+   * Writes the row of a migration before it is applied, in its transaction: whoever has written it is
+   * the one who applies it. It becomes visible with what the migration does, or not at all.
+   *
+   * @returns false where it was applied already
+   * @throws ClaimedElsewhere, TenantNotFoundError where the tenant was deleted
+   */
+  async claim(
     session: MigrationSession,
-    tenant: Tenant,
-    migration: Migration,
+    target: MigrationTarget,
+    { name, checksum }: Migration,
+  ): Promise<boolean> {
+    await session.query(`set local lock_timeout = ${CLAIM_TIMEOUT_MS}`);
+    try {
+      const { rows } = await session.query(
+        `insert into ${this.#tables.migrations} (tenant_id, name, checksum, duration_ms)
+         values ($1, $2, $3, 0) on conflict do nothing returning name`,
+        [target.tenantId, name, checksum ?? null],
+      );
+      await session.query('set local lock_timeout to default');
+      return rows.length > 0;
+    } catch (error) {
+      if (CLAIMED.some((state) => hasSqlState(error, state))) throw new ClaimedElsewhere();
+      if (hasSqlState(error, SqlState.foreignKeyViolation)) {
+        throw new TenantNotFoundError(target.name);
+      }
+      throw error;
+    }
+  }
+
+  /** Writes how long it took, once it has worked. */
+  async finish(
+    session: MigrationSession,
+    { tenantId }: MigrationTarget,
+    { name }: Migration,
     durationMs: number,
   ): Promise<void> {
     await session.query(
-      `insert into ${this.#tables.migrations} (tenant_id, name, checksum, duration_ms)
-       values ($1, $2, $3, $4)`,
-      [tenant.id, migration.name, migration.checksum ?? null, Math.round(durationMs)],
+      `update ${this.#tables.migrations} set duration_ms = $3 where tenant_id = $1 and name = $2`,
+      [tenantId, name, Math.round(durationMs)],
     );
   }
 
@@ -103,7 +152,14 @@ export class MigrationLedger {
         where applied.tenant_id = tenant.id and applied.name = any($1::text[]))`;
   }
 
-  #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#connections.unscopedQuery<R>(text, values);
+  async #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
+    try {
+      return await this.#connections.unscopedQuery<R>(text, values);
+    } catch (error) {
+      throw explainMissing(error, this.#tables);
+    }
   }
 }
+
+/** The second state is that of a login whose transactions are REPEATABLE READ or stricter. */
+const CLAIMED = [SqlState.lockNotAvailable, SqlState.serializationFailure];

@@ -1,11 +1,9 @@
 import type { Tenant } from '../tenant/tenant.js';
 
-/** The transaction in which a tenant's migrations and their ledger rows are written. */
+/** The transaction in which a migration and its row in the ledger are written. */
 export interface MigrationSession {
   /** Sends one statement. `"$tenant"` stands for the tenant's schema. */
   query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
-  /** Called before each migration: one may have changed the search path, as pg_dump's output does. */
-  enter?(): Promise<void>;
 }
 
 /** One step of the tenants' schema. */
@@ -21,6 +19,9 @@ export interface Migration<TSession extends MigrationSession = MigrationSession>
 export interface MigrationSource<TSession extends MigrationSession = MigrationSession> {
   /** All of them, in the order in which they are applied. */
   load(): Promise<readonly Migration<TSession>[]>;
-  /** Runs the work in one transaction on the tenant's database, and rolls it back if it fails. */
+  /**
+   * Runs the work in one transaction on the tenant's database, with the tenant's schema as its search
+   * path, and rolls it back if it fails. There is one for each migration.
+   */
   transaction<T>(tenant: Tenant, work: (session: TSession) => Promise<T>): Promise<T>;
 }

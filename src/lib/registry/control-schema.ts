@@ -6,6 +6,7 @@ import { ConfigurationError } from '../errors.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_STATUSES } from '../tenant/tenant.js';
 import { changeChannel, changeTriggers } from './change-notifications.js';
+import { changeControlSchema, lockControlSchema } from './control-lock.js';
 
 /** Where the registry and the ledger of migrations live unless configured otherwise. */
 export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
@@ -17,6 +18,8 @@ export interface ControlTables {
   readonly schema: string;
   readonly tenants: string;
   readonly migrations: string;
+  /** Empty: whoever runs migrations holds a lock on it. */
+  readonly migrationRun: string;
   /** Where changes of tenants are notified. Not quoted. */
   readonly channel: string;
 }
@@ -41,6 +44,7 @@ export function controlTables(name: string, schemaPrefix: string): ControlTables
     schema,
     tenants: `${schema}."tenants"`,
     migrations: `${schema}."migrations"`,
+    migrationRun: `${schema}."migration_run"`,
     channel: changeChannel(name),
   };
 }
@@ -55,30 +59,20 @@ export async function createControlSchema(
   tables: ControlTables,
 ): Promise<void> {
   const application = await applicationRole(connections);
-  const connection = await connections.checkoutAdmin();
-  const { client } = connection;
-  let failure: Error | undefined;
   try {
-    await client.query('begin');
-    // CREATE … IF NOT EXISTS is not safe against a second one at the same time.
-    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `mt:control:${tables.schema}`,
-    ]);
-    await client.query(definition(tables));
-    await upgrade(client, tables);
-    await client.query(changeTriggers(tables));
-    await grantReading(client, tables, application);
-    await client.query('commit');
+    await changeControlSchema(connections, async (client) => {
+      await client.query(definition(tables));
+      await lockControlSchema(client, tables);
+      await upgrade(client, tables);
+      await client.query(changeTriggers(tables));
+      await grantRights(client, tables, application);
+    });
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    throw explained(failure, tables);
-  } finally {
-    // A failed connection, and with it its open transaction, is not worth keeping.
-    connection.release(failure);
+    throw explained(error, tables);
   }
 }
 
-function definition({ schema, tenants, migrations }: ControlTables): string {
+function definition({ schema, tenants, migrations, migrationRun }: ControlTables): string {
   const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');
   return `
     create schema if not exists ${schema};
@@ -98,42 +92,82 @@ function definition({ schema, tenants, migrations }: ControlTables): string {
       tenant_id uuid not null references ${tenants} on delete cascade,
       name text not null,
       checksum text,
+      accepted text,
       duration_ms integer not null,
       applied_at timestamptz not null default now(),
       primary key (tenant_id, name)
     );
+    create table if not exists ${migrationRun} ();
   `;
 }
 
 /** What a control schema lacks that an earlier version has made. */
-async function upgrade(client: pg.ClientBase, { tenants }: ControlTables): Promise<void> {
-  const { rows } = await client.query(
-    "select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = 'role_name'",
-    [tenants],
-  );
-  // Asked first: the change itself would lock the table at each start.
-  if (rows.length === 0) await client.query(`alter table ${tenants} add role_name text unique`);
+async function upgrade(
+  client: pg.ClientBase,
+  { tenants, migrations }: ControlTables,
+): Promise<void> {
+  await addColumn(client, tenants, 'role_name', 'text unique');
+  await addColumn(client, migrations, 'accepted', 'text');
 }
 
-/** With an admin login of its own, the application only reads: who the tenants are, what they have. */
-async function grantReading(
+async function addColumn(
   client: pg.ClientBase,
-  { schema, tenants, migrations }: ControlTables,
+  table: string,
+  column: string,
+  type: string,
+): Promise<void> {
+  const { rows } = await client.query(
+    'select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = $2',
+    [table, column],
+  );
+  // Asked first: the change itself would lock the table at each start.
+  if (rows.length === 0) await client.query(`alter table ${table} add ${column} ${type}`);
+}
+
+/**
+ * With an admin login of its own, the application only reads: who the tenants are, what they have. And
+ * it locks, since the lock of a run may have to go past a pooler, for which there is its URL alone.
+ */
+async function grantRights(
+  client: pg.ClientBase,
+  { schema, tenants, migrations, migrationRun }: ControlTables,
   application: string,
 ): Promise<void> {
   const role = quoteIdentifier(application);
   const { rows } = await client.query<{ may: boolean }>(
     `select pg_catalog.has_schema_privilege($1, $2::regnamespace, 'usage')
        and pg_catalog.has_table_privilege($1, $3, 'select')
-       and pg_catalog.has_table_privilege($1, $4, 'select') as may`,
-    [application, schema, tenants, migrations],
+       and pg_catalog.has_table_privilege($1, $4, 'select')
+       and pg_catalog.has_table_privilege($1, $5, 'update') as may`,
+    [application, schema, tenants, migrations, migrationRun],
   );
   if (rows[0]?.may) return;
   await client.query(`grant usage on schema ${schema} to ${role}`);
   await client.query(`grant select on ${tenants}, ${migrations} to ${role}`);
+  await client.query(`grant update on ${migrationRun} to ${role}`);
 }
 
-function explained(error: Error, tables: ControlTables): Error {
+/**
+ * What a failed statement on the control schema means: where something of it is missing, that it was
+ * not set up, or by an older version.
+ */
+export function explainMissing(error: unknown, { schema }: ControlTables): unknown {
+  const state = sqlState(error);
+  if (state === undefined || !MISSING.has(state)) return error;
+  return new ConfigurationError(`The control schema ${schema} is not set up.`, {
+    cause: error,
+    remedy:
+      'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
+  });
+}
+
+const MISSING: ReadonlySet<string> = new Set([
+  SqlState.undefinedTable,
+  SqlState.undefinedColumn,
+  SqlState.invalidSchemaName,
+]);
+
+function explained(error: unknown, tables: ControlTables): unknown {
   if (sqlState(error) !== SqlState.insufficientPrivilege) return error;
   return new ConfigurationError(`The login role may not create the schema ${tables.schema}.`, {
     cause: error,

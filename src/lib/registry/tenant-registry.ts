@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
 import {
   ConfigurationError,
   TenantExistsError,
@@ -10,14 +10,17 @@ import {
   TenantNotFoundError,
   type RegistryWatchLostError,
 } from '../errors.js';
+import type { MigrationSession } from '../migrations/migration.js';
+import { invalidOption, parseCount, parseDuration } from '../invalid-option.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
-import type { Tenant, TenantStatus } from '../tenant/tenant.js';
+import { TENANT_STATUSES, type Tenant, type TenantStatus } from '../tenant/tenant.js';
 import {
   controlTables,
   createControlSchema,
   DEFAULT_CONTROL_SCHEMA,
+  explainMissing,
   type ControlTables,
 } from './control-schema.js';
 import { TenantCache } from './tenant-cache.js';
@@ -80,7 +83,10 @@ export class TenantRegistry {
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
     refuseSharing(connections.sharedSchemas, this.controlSchema, this.#schemaPrefix);
-    this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
+    this.#cache = new TenantCache(
+      parseCount('cacheSize', options.cacheSize ?? 10_000),
+      parseDuration('cacheTtlMs', options.cacheTtlMs ?? 5_000, 0),
+    );
     this.#changes = new TenantChanges(connections, this.#cache, {
       channel: this.tables.channel,
       table: this.tables.tenants,
@@ -159,25 +165,44 @@ export class TenantRegistry {
    * @throws TenantNotFoundError, TenantNotActiveError, InvalidTenantSlugError
    */
   async getActive(slug: string): Promise<Tenant> {
-    const tenant = await this.get(slug);
-    if (tenant.status !== 'active') throw new TenantNotActiveError(slug, tenant.status);
-    return tenant;
+    return served(await this.get(slug));
   }
 
-  /** @throws TenantNotFoundError */
+  /**
+   * The same for a job or a token, which knows the tenant by its id.
+   *
+   * @throws TenantNotFoundError, TenantNotActiveError
+   */
+  async getActiveById(id: string): Promise<Tenant> {
+    return served(await this.getById(id));
+  }
+
+  /**
+   * The tenant in whatever state it is; {@link getActiveById} where it is to be served.
+   *
+   * @throws TenantNotFoundError
+   */
   async getById(id: string): Promise<Tenant> {
     const tenant = UUID.test(id) ? await this.#one('id = $1', [id]) : undefined;
     if (!tenant) throw new TenantNotFoundError(id);
     return tenant;
   }
 
-  /** A page of tenants in the order of their slugs. */
-  async list(options: ListTenantsOptions = {}): Promise<Tenant[]> {
+  /**
+   * A page of tenants in the order of their slugs.
+   *
+   * @throws ConfigurationError for a limit or a status that there cannot be
+   */
+  async list({ after = '', status, limit = 100 }: ListTenantsOptions = {}): Promise<Tenant[]> {
+    parseCount('limit', limit);
+    if (status !== undefined && !TENANT_STATUSES.includes(status)) {
+      throw invalidOption('status', status, `one of ${TENANT_STATUSES.join(', ')}`);
+    }
     const { rows } = await this.#query<TenantRow>(
       `select * from ${this.tables.tenants}
        where slug > $1 and ($2::text is null or status = $2)
        order by slug limit $3`,
-      [options.after ?? '', options.status ?? null, options.limit ?? 100],
+      [after, status ?? null, limit],
     );
     return rows.map(toTenant);
   }
@@ -263,12 +288,63 @@ export class TenantRegistry {
     this.#cache.forget(slug);
   }
 
-  /** Takes back a row that was written by {@link insert} and never became a tenant. */
-  async removeUnprovisioned(tenant: Tenant): Promise<void> {
-    await this.#write(
-      `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'`,
-      [tenant.id],
+  /**
+   * Makes an active tenant of a row in status `provisioning`, in the transaction of whoever has made
+   * all that belongs to it. Its name, metadata and role are those of the tenant that is given, also
+   * where the row was written by an earlier attempt. {@link forget} it when the transaction is over.
+   *
+   * @throws TenantExistsError where it is active already
+   */
+  async activate(
+    session: MigrationSession,
+    { id, slug, role, name, metadata }: Tenant,
+  ): Promise<Tenant> {
+    const { rows } = await session.query(
+      `update ${this.tables.tenants}
+       set status = 'active', role_name = $2, name = $3, metadata = $4, updated_at = now()
+       where id = $1 and status = 'provisioning' returning *`,
+      [id, role ?? null, name, metadata],
     );
+    // Another call has finished the same tenant while this one did its part of it.
+    if (!rows[0]) throw new TenantExistsError(slug);
+    return toTenant(rows[0] as unknown as TenantRow);
+  }
+
+  /**
+   * What a row in status `provisioning` becomes when it is {@link activate}d: the tenant that is asked
+   * for now, whatever an earlier attempt was for, and with a role where roles isolate.
+   */
+  asAskedFor({ id, slug, schema, ...row }: Tenant, input: NewTenant): Tenant {
+    return Object.freeze({
+      ...row,
+      id,
+      slug,
+      schema,
+      role: this.#connections.isolation === 'role' ? roleNameFor(schema, id) : undefined,
+      placement: input.placement ?? DEFAULT_PLACEMENT,
+      name: input.name ?? slug,
+      metadata: input.metadata ?? {},
+    });
+  }
+
+  /**
+   * Takes back a row that was written by {@link insert}, unless something was made for it already:
+   * another call may be at work on the same tenant.
+   */
+  async removeUnprovisioned(tenant: Tenant): Promise<void> {
+    await adminTransaction(this.#connections, async (client) => {
+      // Whoever records something for it has a lock on the row until that can be seen.
+      const { rowCount } = await client.query(
+        `select from ${this.tables.tenants} where id = $1 for update skip locked`,
+        [tenant.id],
+      );
+      if (rowCount === 0) return;
+      await client.query(
+        `delete from ${this.tables.tenants} where id = $1 and status = 'provisioning'
+         and not exists (select from ${this.tables.migrations} where tenant_id = $1)`,
+        [tenant.id],
+      );
+    });
     this.#cache.forget(tenant.slug);
   }
 
@@ -297,25 +373,15 @@ export class TenantRegistry {
     try {
       return await asked;
     } catch (error) {
-      const state = sqlState(error);
-      if (state !== SqlState.undefinedTable && state !== SqlState.invalidSchemaName) throw error;
-      throw new ConfigurationError(`The control schema ${this.tables.schema} is not set up.`, {
-        cause: error,
-        remedy:
-          'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
-      });
+      throw explainMissing(error, this.tables);
     }
   }
 }
 
-/** Timers of Node fire at once when they are given more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function parseDuration(option: string, milliseconds: number): number {
-  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
-  throw new ConfigurationError(`\`${option}\` cannot be ${milliseconds}.`, {
-    remedy: `Set it to a number of milliseconds from 1 to ${LONGEST_TIMER_MS}.`,
-  });
+/** @throws TenantNotActiveError */
+function served(tenant: Tenant): Tenant {
+  if (tenant.status !== 'active') throw new TenantNotActiveError(tenant.slug, tenant.status);
+  return tenant;
 }
 
 /** What tenants share is neither the registry nor anything that could be a tenant's. */

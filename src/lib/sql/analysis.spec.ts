@@ -395,6 +395,9 @@ describe('what creates something', () => {
   it.each([
     'select 1',
     'update a set b = 1',
+    'insert into a values (1)',
+    'merge into a using b on c when matched then do nothing',
+    'with x as (insert into a values (1) returning *) select * from x',
     "select 'create'",
     // Nothing of it is in the schema that the search path begins with.
     'create schema a create table b (c int)',

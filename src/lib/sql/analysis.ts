@@ -150,11 +150,17 @@ function chains({ words }: Statement): boolean {
   return words.at(-2) === 'and' && words.at(-1) === 'chain';
 }
 
+const HAVE_TABLES = new Set(['insert', 'merge']);
+
 /** Whether it makes a table or anything else that has a name in a schema. */
 function creates({ words }: Statement): boolean {
   // What it creates besides goes into the new schema.
   if (words[0] === 'create' && words[1] === 'schema') return false;
-  return words.some((word) => word === 'create' || word === 'into' || word === 'import');
+  return words.some((word, index) => {
+    // SELECT INTO makes a table, INSERT INTO and MERGE INTO have one.
+    if (word === 'into') return !HAVE_TABLES.has(words[index - 1] ?? '');
+    return word === 'create' || word === 'import';
+  });
 }
 
 function controlsTransaction(statement: Statement): boolean {

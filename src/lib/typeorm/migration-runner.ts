@@ -1,5 +1,6 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { UnsupportedStatementError } from '../errors.js';
+import { refuseSchemaChange } from '../migrations/schema-statements.js';
 import { analyse } from '../sql/analysis.js';
 
 /**
@@ -27,6 +28,7 @@ export function migrationRunner(runner: QueryRunner): QueryRunner {
     },
     query(text: string, ...rest: []) {
       if (analyse(text).controlsTransaction) throw endsTransaction();
+      refuseSchemaChange(text);
       return runner.query(text, ...rest);
     },
     clearDatabase() {
@@ -52,6 +54,6 @@ export function migrationRunner(runner: QueryRunner): QueryRunner {
 function endsTransaction(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'A migration may not begin or end the transaction that it is part of',
-    'Remove those statements: each tenant is migrated in a transaction of its own.',
+    'Remove those statements: each migration of a tenant is a transaction of its own.',
   );
 }

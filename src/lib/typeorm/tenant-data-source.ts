@@ -1,11 +1,17 @@
 import pg from 'pg';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type QueryRunner,
+  type ReplicationMode,
+} from 'typeorm';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import type { TenantPool } from '../connections/tenant-pool.js';
 import { tryCurrentTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import { containLazyRelations } from './lazy-relations.js';
+import { refuseOfRunner, refusePastTheLedger } from './past-the-ledger.js';
 import { resolveMarker } from './resolve-marker.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -60,6 +66,10 @@ function optionsOver(pool: TenantPool, options: TenantDataSourceOptions): Postgr
  * One TypeORM DataSource for all tenants. Each statement goes to the schema of the tenant that is
  * in context when it is sent. It shares the connection manager's pool, and destroying it leaves
  * that open.
+ *
+ * What would change tenants past the ledger of migrations is refused by an UnsupportedStatementError:
+ * `synchronize()`, `dropDatabase()`, `runMigrations()`, `undoLastMigration()`, `showMigrations()`, and
+ * what makes and drops schemas and databases of its query runners.
  */
 export class TenantDataSource extends DataSource {
   /** @param options from {@link tenantDataSourceOptions}; only these go through the tenant pool */
@@ -72,6 +82,11 @@ export class TenantDataSource extends DataSource {
     super(options);
     containLazyRelations(this);
     resolveMarker(this, () => tryCurrentTenant()?.schema);
+    refusePastTheLedger(this);
+  }
+
+  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
+    return refuseOfRunner(super.createQueryRunner(mode));
   }
 
   /** TypeORM asks the server for its version and such, which concerns no tenant. */

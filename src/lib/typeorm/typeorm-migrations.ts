@@ -21,7 +21,8 @@ interface TypeOrmSession extends MigrationSession {
  *
  * @param options those of the application's DataSource, for the methods of QueryRunner that make
  *   names of their own: `namingStrategy`, `uuidExtension`, `metadataTableName`
- * @throws ConfigurationError where a class name does not end in the 13 digits of its timestamp
+ * @throws ConfigurationError where a class name does not end in the 13 digits of its timestamp, or a
+ *   class asks for no transaction
  */
 export function typeormMigrations(
   connections: ConnectionManager,
@@ -67,6 +68,15 @@ function timestamp(migration: MigrationInterface): number {
 
 /** A class has no text that survives compilation unchanged, so an edit cannot be told. */
 function toMigration(migration: MigrationInterface): Migration<TypeOrmSession> {
+  if (migration.transaction === false) {
+    throw new ConfigurationError(
+      `The migration ${migrationName(migration)} asks for no transaction, and each is one.`,
+      {
+        remedy:
+          'Remove `transaction = false`: the migration and its row in the ledger are one transaction.',
+      },
+    );
+  }
   return {
     name: migrationName(migration),
     checksum: undefined,

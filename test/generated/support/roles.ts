@@ -53,16 +53,16 @@ export function describeRoles(getApp: () => GeneratedApp): void {
       const violation = /FATAL.*Tenants are not isolated/;
       expect(server.output()).not.toMatch(violation);
 
-      await superuser.query(`grant usage on schema tenancy_canary, ${other} to ${role}`);
+      await superuser.query(`grant usage on schema "tenancy-canary", ${other} to ${role}`);
       for (let i = 0; i < 100 && !violation.test(server.output()); i++) await sleep(100);
       expect(server.output()).toMatch(violation);
-      await superuser.query(`revoke usage on schema tenancy_canary, ${other} from ${role}`);
+      await superuser.query(`revoke usage on schema "tenancy-canary", ${other} from ${role}`);
     });
   });
 }
 
 /** The embedded server's URL with another login: in development all have the superuser's password. */
-function urlOf({ directory }: GeneratedApp, user: string): string {
+export function urlOf({ directory }: GeneratedApp, user: string): string {
   const read = (file: string) => readFileSync(join(directory, '.postgres', file), 'utf8');
   const port = read('data/postmaster.pid').split('\n')[3];
   return `postgres://${user}:${read('password').trim()}@127.0.0.1:${port}/postgres`;

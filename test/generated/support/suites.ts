@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { GeneratedApp, type Combination } from './generate';
 import { undeclaredImports } from './imports';
+import { urlOf } from './roles';
 import { startServer, type RunningServer } from './server';
 
 /** More than the 1 MB that Fastify takes, and the 100 kB of Express. */
@@ -101,6 +103,56 @@ export function describeRunning(getApp: () => GeneratedApp): void {
         { slug: 'globex', status: 'active' },
       ]);
       expect(tenant('migrate').stdout).toContain('Every tenant is up to date.');
+    });
+
+    it('says by the status of migrate whether tenants still lack a migration', async () => {
+      const superuser = new pg.Client({ connectionString: urlOf(getApp(), 'postgres') });
+      await superuser.connect();
+      const ledger = 'tenancy.migrations';
+      try {
+        const { rows } = await superuser.query<{ tenant_id: string; name: string }>(
+          `delete from ${ledger} where name <> '$tenant' and tenant_id =
+             (select id from tenancy.tenants where slug = 'acme') returning *`,
+        );
+        // What is there already cannot be created again.
+        const failing = tenant('migrate');
+        expect(failing.status).toBe(1);
+        expect(failing.stdout).toContain('0 of 1 tenants migrated, 1 failed.');
+        expect(failing.stdout).toContain('Tenants that still lack migrations: 1.');
+        expect(JSON.parse(tenant('migrate', '--json').stdout)).toMatchObject({
+          remaining: 1,
+          failed: [{ tenant: 'acme' }],
+        });
+        for (const { tenant_id, name } of rows) {
+          await superuser.query(
+            `insert into ${ledger} (tenant_id, name, duration_ms) values ($1, $2, 0)`,
+            [tenant_id, name],
+          );
+        }
+        await superuser.query(
+          `insert into ${ledger} (tenant_id, name, duration_ms) values ($1, 'deleted', 0)`,
+          [rows[0]?.tenant_id],
+        );
+        const told = tenant('migrate');
+        expect(told).toMatchObject({ status: 0, stdout: 'Every tenant is up to date.\n' });
+        expect(told.stderr).toContain('missing here: deleted');
+        const accepted = tenant('migrate', '--accept-missing', 'deleted');
+        expect(accepted).toMatchObject({ status: 0, stderr: '' });
+        expect(accepted.stdout).toContain('Accepted deleted: tenants that keep');
+        expect(tenant('migrate')).toMatchObject({ status: 0, stderr: '' });
+
+        for (const args of [
+          ['--accept-changed', 'typo'],
+          ['--accept-renamed', 'typo'],
+          ['--accept-renamed', 'a=typo'],
+        ]) {
+          const { status, stderr } = tenant('migrate', ...args);
+          expect(status).toBe(1);
+          expect(stderr).toContain('typo');
+        }
+      } finally {
+        await superuser.end();
+      }
     });
 
     it('says in a line or two what was wrong with a command', () => {

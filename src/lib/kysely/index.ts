@@ -1,0 +1,5 @@
+export {
+  kyselyMigrations,
+  type KyselyMigrationProvider,
+  type KyselyMigrationsOptions,
+} from './kysely-migrations.js';

@@ -1,0 +1,58 @@
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
+import { ConfigurationError, MigrationFailedError } from '../errors.js';
+import { setUpTenantRole } from '../roles/tenant-role.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { applyMigration, applyMigrations } from './apply.js';
+import { requireUnchanged } from './history.js';
+import type { MigrationLedger } from './ledger.js';
+import type { Migration, MigrationSession } from './migration.js';
+import type { MigrationTarget } from './target.js';
+import { tenantSchemaMigration } from './tenant-schema.js';
+
+/** A tenant in status `provisioning`, and what is made for it. */
+interface Provisioning<TSession extends MigrationSession> {
+  readonly tenant: Tenant;
+  readonly target: MigrationTarget<TSession>;
+  readonly ledger: MigrationLedger;
+  readonly migrations: readonly Migration<TSession>[];
+  /** The role that the application logs in as. */
+  readonly application: string;
+}
+
+/**
+ * Makes a tenant's schema and role, applies every migration, and ends with `finish` in one last
+ * transaction. Each step is kept by itself and done once, however many calls there are for the same
+ * tenant, and whatever has come of those before.
+ */
+export async function provision<T, TSession extends MigrationSession>(
+  { tenant, target, ledger, migrations, application }: Provisioning<TSession>,
+  finish: (session: TSession) => Promise<T>,
+): Promise<T> {
+  if (tenant.placement !== DEFAULT_PLACEMENT) {
+    throw new ConfigurationError('Tenants can be created in the placement "main" only.', {
+      remedy: 'Leave `placement` out: the ledger cannot follow a tenant to another database yet.',
+    });
+  }
+  requireUnchanged(await ledger.appliedTo(target), migrations);
+  const isNew = await createSchema(target, ledger, tenantSchemaMigration(tenant, application));
+  await applyMigrations(target, ledger, migrations);
+  return target.transaction(async (session) => {
+    const result = await finish(session);
+    // Who had begun it may have been of another isolation.
+    if (!isNew) await setUpTenantRole(session, tenant, application);
+    return result;
+  });
+}
+
+async function createSchema<TSession extends MigrationSession>(
+  target: MigrationTarget<TSession>,
+  ledger: MigrationLedger,
+  migration: Migration<TSession>,
+): Promise<boolean> {
+  try {
+    return await applyMigration(target, ledger, migration);
+  } catch (error) {
+    // It is none of the application's, which could correct it.
+    throw error instanceof MigrationFailedError ? error.cause : error;
+  }
+}
