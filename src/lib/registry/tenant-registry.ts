@@ -5,6 +5,7 @@ import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { SqlState, sqlState } from '../connections/pg-errors.js';
 import {
   ConfigurationError,
+  ConnectionLostError,
   TenantExistsError,
   TenantNotActiveError,
   TenantNotFoundError,
@@ -285,7 +286,7 @@ export class TenantRegistry {
   }
 
   #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#explained(this.#connections.unscopedQuery<R>(text, values));
+    return this.#explained(repeatedIfLost(() => this.#connections.unscopedQuery<R>(text, values)));
   }
 
   #write<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
@@ -304,6 +305,22 @@ export class TenantRegistry {
           'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
       });
     }
+  }
+}
+
+/** For reads: what was lost with its connection is asked once more, and then for the caller to repeat. */
+async function repeatedIfLost<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (first) {
+    if (!(first instanceof ConnectionLostError)) throw first;
+  }
+  try {
+    return await ask();
+  } catch (second) {
+    throw second instanceof ConnectionLostError
+      ? new ConnectionLostError(second.cause, true)
+      : second;
   }
 }
 
