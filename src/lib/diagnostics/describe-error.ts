@@ -30,8 +30,9 @@ export function describeError(
   error: unknown,
   { stack = false }: DescribeErrorOptions = {},
 ): string {
-  const line = [...new Set(causes(error).map(describe))].join(' Caused by: ');
-  return stack && isError(error) ? line + callsOf(error) : line;
+  const description = [...new Set(causes(error).map(describe))].join(' Caused by: ');
+  if (!stack) return description.replace(/\s+/g, ' ');
+  return isError(error) ? description + callsOf(error) : description;
 }
 
 function describe(error: unknown): string {
@@ -76,10 +77,10 @@ function codeOf(error: Error): string {
 
 const MAX_LENGTH = 2_000;
 
-/** On one line, and no longer than anybody reads: statements of bulk inserts are megabytes. */
+/** No longer than anybody reads: statements of bulk inserts are megabytes. */
 function bounded(message: string): string {
-  const line = message.slice(0, MAX_LENGTH).replace(/\s+/g, ' ').trim();
-  return message.length > MAX_LENGTH ? `${line}…` : line;
+  const text = message.trim();
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
 /** What follows the message in `stack`, which begins with it. */
