@@ -1,6 +1,10 @@
+import { describeProblems } from './support/problems';
+import { describeShutdown } from './support/shutdown';
 import { describeSources, describeTests } from './support/suites';
 
-/** Each part of it runs as a server in the other suites; here they have to fit together. */
 describe('a generated application with typeorm on express', () => {
-  describeTests(describeSources({ orm: 'typeorm', platform: 'express', isolation: 'schema' }));
+  const getApp = describeSources({ orm: 'typeorm', platform: 'express', isolation: 'schema' });
+  describeTests(getApp);
+  describeProblems(getApp);
+  describeShutdown(getApp);
 });
