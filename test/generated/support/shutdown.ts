@@ -4,7 +4,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { GeneratedApp } from './generate';
 import { startServer, type RunningServer } from './server';
 
@@ -122,6 +122,8 @@ function startClients({ port }: RunningServer, count: number) {
         if (answer.statusCode === 200) answered++;
         else lost.push(`answered ${answer.statusCode}`);
         if (answer.headers.connection === 'close') told++;
+        // From then on its connection is free for the next.
+        await nextTurn();
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         // Nobody listens any more: so this was not sent.
