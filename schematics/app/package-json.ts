@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { nestCommand } from '../utility/nest-command';
 import type { LocalPackages } from '../utility/packages';
 import { templatesDirectory } from '../utility/render';
@@ -15,6 +15,8 @@ export function packageJson(options: NormalizedOptions, specs: LocalPackages['sp
     private: true,
     license: 'UNLICENSED',
     type: 'module',
+    // What the application is tested with, whatever the packages that it installs ask for.
+    engines: ownManifest().engines,
     scripts: scripts(options),
     dependencies: sorted({
       ...versions(dependencies(options)),
@@ -113,6 +115,12 @@ function versions(names: readonly string[]): Record<string, string> {
       return [name, version];
     }),
   );
+}
+
+/** The package.json of these schematics. */
+export function ownManifest(): { version: string; engines: { node: string } } {
+  const file = join(dirname(templatesDirectory()), 'package.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof ownManifest>;
 }
 
 export function latestVersions(): Record<string, string> {

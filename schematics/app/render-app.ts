@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { formatFiles, newProjectFormat } from '../utility/format';
 import { importPath } from '../utility/import-path';
 import { resourceNames } from '../utility/names';
@@ -9,7 +8,7 @@ import { APP_FILE } from '../utility/project';
 import { mergeFiles, renderFolder, templatesDirectory } from '../utility/render';
 import { renderResource, type RenderedResource } from '../utility/resource';
 import type { NormalizedOptions } from './normalize-options';
-import { packageJson, runScript } from './package-json';
+import { ownManifest, packageJson, runScript } from './package-json';
 
 type AppView = {
   readonly name: string;
@@ -133,10 +132,5 @@ function barrels(users: RenderedResource): Map<string, string> {
 
 function appFile({ orm, platform, isolation, packageManager }: NormalizedOptions): string {
   const choices = { orm, platform, isolation, packageManager };
-  return `${JSON.stringify({ version: packageVersion(), ...choices }, undefined, 2)}\n`;
-}
-
-function packageVersion(): string {
-  const manifest = readFileSync(join(dirname(templatesDirectory()), 'package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+  return `${JSON.stringify({ version: ownManifest().version, ...choices }, undefined, 2)}\n`;
 }

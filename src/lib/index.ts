@@ -38,6 +38,7 @@ export {
   type LateStatementEvent,
   type StatementEvent,
 } from './diagnostics/events.js';
+export { describeError, type DescribeErrorOptions } from './diagnostics/describe-error.js';
 export type { Activity, TenantActivity } from './diagnostics/tenant-activity.js';
 
 // The registry, and the life of tenants.

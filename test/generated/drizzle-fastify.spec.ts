@@ -1,4 +1,6 @@
+import { describeProblems } from './support/problems';
 import { describeRoles } from './support/roles';
+import { describeShutdown } from './support/shutdown';
 import { describeRunning, describeSources, describeTests } from './support/suites';
 
 describe('a generated application with drizzle on fastify, with roles', () => {
@@ -6,4 +8,6 @@ describe('a generated application with drizzle on fastify, with roles', () => {
   describeTests(getApp);
   describeRunning(getApp);
   describeRoles(getApp);
+  describeProblems(getApp);
+  describeShutdown(getApp);
 });

@@ -1,12 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GeneratedApp } from './support/generate';
+import { describeProblems } from './support/problems';
+import { describeShutdown } from './support/shutdown';
 import { describeSources, describeTests } from './support/suites';
 
-/** Each part of it runs as a server in the other suites; here they have to fit together. */
 describe('a generated application with typeorm on express', () => {
   const getApp = describeSources({ orm: 'typeorm', platform: 'express', isolation: 'schema' });
   describeTests(getApp);
+  describeProblems(getApp);
+  describeShutdown(getApp);
   describe('whose entities change', () => describeChanges(getApp));
 });
 

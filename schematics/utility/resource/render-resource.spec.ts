@@ -43,7 +43,7 @@ describe.each<Orm>(['drizzle', 'typeorm'])('renderResource (%s)', (orm) => {
     ];
     const files = everything(render(orm, 'customers', { fields }));
     const all = [...files.values()].join('\n');
-    expect(files.get('src/customers/dto/create-customer.dto.ts')).toContain('vatNumber: string;');
+    expect(files.get('src/customers/dto/create-customer.dto.ts')).toContain('vatNumber!: string;');
     expect(all).toContain('"vat_number"');
     expect(all).not.toContain('"vatNumber"');
   });

@@ -5,6 +5,7 @@ import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import {
   ConfigurationError,
+  ConnectionLostError,
   TenantExistsError,
   TenantNotActiveError,
   TenantNotFoundError,
@@ -362,7 +363,7 @@ export class TenantRegistry {
   }
 
   #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#explained(this.#connections.unscopedQuery<R>(text, values));
+    return this.#explained(repeatedIfLost(() => this.#connections.unscopedQuery<R>(text, values)));
   }
 
   #write<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
@@ -382,6 +383,22 @@ export class TenantRegistry {
 function served(tenant: Tenant): Tenant {
   if (tenant.status !== 'active') throw new TenantNotActiveError(tenant.slug, tenant.status);
   return tenant;
+}
+
+/** For reads: what was lost with its connection is asked once more, and then for the caller to repeat. */
+async function repeatedIfLost<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (first) {
+    if (!(first instanceof ConnectionLostError)) throw first;
+  }
+  try {
+    return await ask();
+  } catch (second) {
+    throw second instanceof ConnectionLostError
+      ? new ConnectionLostError(second.cause, true)
+      : second;
+  }
 }
 
 /** What tenants share is neither the registry nor anything that could be a tenant's. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { connectAsSuperuser, urlOf } from './embedded';
 import type { GeneratedApp } from './generate';
 import { startServer, type RunningServer } from './server';
 
@@ -22,8 +21,7 @@ export function describeRoles(getApp: () => GeneratedApp): void {
 
     beforeAll(async () => {
       server = await startServer(getApp().directory);
-      superuser = new pg.Client({ connectionString: urlOf(getApp(), 'postgres') });
-      await superuser.connect();
+      superuser = await connectAsSuperuser(getApp());
     });
     afterAll(async () => {
       await superuser.end();
@@ -59,11 +57,4 @@ export function describeRoles(getApp: () => GeneratedApp): void {
       await superuser.query(`revoke usage on schema "tenancy-canary", ${other} from ${role}`);
     });
   });
-}
-
-/** The embedded server's URL with another login: in development all have the superuser's password. */
-export function urlOf({ directory }: GeneratedApp, user: string): string {
-  const read = (file: string) => readFileSync(join(directory, '.postgres', file), 'utf8');
-  const port = read('data/postmaster.pid').split('\n')[3];
-  return `postgres://${user}:${read('password').trim()}@127.0.0.1:${port}/postgres`;
 }

@@ -8,6 +8,7 @@ const START_TIMEOUT_MS = 30_000;
 /** A built application that answers HTTP. */
 export interface RunningServer {
   readonly url: string;
+  readonly port: number;
   /** Everything it has printed so far. */
   output(): string;
   /** Ends it as a deployment does, and gives its exit status and everything it printed. */
@@ -50,6 +51,7 @@ export async function startServer(
   }
   return {
     url,
+    port,
     output: () => output,
     async stop() {
       child.kill('SIGTERM');

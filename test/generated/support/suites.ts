@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { clientsOf } from './clients';
+import { connectAsSuperuser } from './embedded';
 import { GeneratedApp, type Combination } from './generate';
 import { undeclaredImports } from './imports';
-import { urlOf } from './roles';
 import { startServer, type RunningServer } from './server';
+import { strictest } from './strictest';
 
 /** More than the 1 MB that Fastify takes, and the 100 kB of Express. */
 const tooLarge = JSON.stringify({ name: 'x'.repeat(2_000_000) });
-
-interface Answer {
-  readonly status: number;
-  readonly type: string | null;
-  readonly body: unknown;
-}
 
 /** What every application has to pass right after it was generated, by its own settings. */
 export function describeSources(combination: Combination): () => GeneratedApp {
@@ -38,6 +33,10 @@ export function describeSources(combination: Combination): () => GeneratedApp {
 
   it('type-checks', () => {
     app.run('npx', 'tsc', '--noEmit', '-p', 'tsconfig.json');
+  });
+
+  it('type-checks by the strictest flags there are', () => {
+    app.run('npx', 'tsc', ...strictest(app.directory));
   });
 
   it('lints', () => {
@@ -106,8 +105,7 @@ export function describeRunning(getApp: () => GeneratedApp): void {
     });
 
     it('says by the status of migrate whether tenants still lack a migration', async () => {
-      const superuser = new pg.Client({ connectionString: urlOf(getApp(), 'postgres') });
-      await superuser.connect();
+      const superuser = await connectAsSuperuser(getApp());
       const ledger = 'tenancy.migrations';
       try {
         const { rows } = await superuser.query<{ tenant_id: string; name: string }>(
@@ -297,35 +295,4 @@ function inPieces(value: unknown): ReadableStream<Uint8Array> {
     yield Buffer.from(text.slice(half));
   }
   return ReadableStream.from(pieces());
-}
-
-/** The application's two sides as its users have them: its commands and HTTP. */
-function clientsOf(getApp: () => GeneratedApp, getServer: () => RunningServer) {
-  const tenant = (...args: string[]) =>
-    getApp().try(process.execPath, 'dist/tenancy/cli/main.js', ...args);
-
-  async function send(
-    slug: string | undefined,
-    path: string,
-    init: RequestInit = {},
-  ): Promise<Answer> {
-    const response = await fetch(`${getServer().url}${path}`, {
-      ...init,
-      headers: {
-        ...(init.body && { 'Content-Type': 'application/json' }),
-        ...(slug && { 'X-Tenant-Id': slug }),
-      },
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      type: response.headers.get('Content-Type'),
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
-    };
-  }
-
-  const post = (slug: string, body: unknown) =>
-    send(slug, '/users', { method: 'POST', body: JSON.stringify(body) });
-
-  return { tenant, send, post };
 }
