@@ -1,15 +1,13 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
-import type { ResolvedPlacement } from './options.js';
 import { PlacementPool } from './placement-pool.js';
+import type { ResolvedPlacement } from './resolve-placements.js';
 
 /** One database, and the ways into it. */
 export class Placement {
   /** The pool of the application's login, shared by all tenants that live there. */
   readonly application: PlacementPool;
-  /** How to connect past a pooler. */
-  readonly direct: pg.PoolConfig;
-
+  readonly #direct: pg.ClientConfig;
   readonly #admin: PlacementPool | undefined;
 
   constructor(
@@ -19,7 +17,7 @@ export class Placement {
     this.application = new PlacementPool(application, onConnectionLost);
     if (admin === 'application') this.#admin = this.application;
     else if (admin) this.#admin = new PlacementPool(admin, onConnectionLost);
-    this.direct = direct;
+    this.#direct = direct;
   }
 
   /**
@@ -33,6 +31,11 @@ export class Placement {
       remedy:
         'Set `adminConnectionString` (DATABASE_ADMIN_URL) where tenants are created, suspended or migrated.',
     });
+  }
+
+  /** A connection past any pooler, and out of no pool. The caller connects and ends it. */
+  separateClient(): pg.Client {
+    return new pg.Client(this.#direct);
   }
 
   get hasAdmin(): boolean {

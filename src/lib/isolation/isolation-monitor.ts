@@ -1,6 +1,7 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { outsideContext } from '../context.js';
 import { publish } from '../diagnostics/events.js';
+import { refuseUnknown, whole } from '../option-checks.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
@@ -12,6 +13,11 @@ export interface IsolationMonitorOptions {
   /** How many tenants it looks at each time, others each time. Default 3. */
   sample?: number;
 }
+
+const KNOWN = { intervalMs: true, sample: true } satisfies Record<
+  keyof IsolationMonitorOptions,
+  true
+>;
 
 /** What one look has found. */
 export interface IsolationReport {
@@ -46,15 +52,18 @@ export class IsolationMonitor {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<IsolationReport> | undefined;
 
+  /** @throws ConfigurationError */
   constructor(
     connections: ConnectionManager,
     registry: TenantRegistry,
     options: IsolationMonitorOptions = {},
   ) {
+    refuseUnknown('', options, KNOWN);
+    const { intervalMs = 60_000, sample = 3 } = options;
     this.#connections = connections;
     this.#registry = registry;
-    this.#intervalMs = options.intervalMs ?? 60_000;
-    this.#sample = options.sample ?? 3;
+    this.#intervalMs = whole('intervalMs', intervalMs, 1);
+    this.#sample = whole('sample', sample, 0);
   }
 
   /** What the last look has found; undefined before the first. */

@@ -10,6 +10,7 @@ import {
   TenantNotFoundError,
   type RegistryWatchLostError,
 } from '../errors.js';
+import { isFunction, refuseUnknown, whole } from '../option-checks.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
@@ -41,8 +42,18 @@ export interface TenantRegistryOptions {
    * Told when changes by other processes are no longer seen at once, and why: once for each outage,
    * and again where its reason becomes another. Default: a warning of the process.
    */
-  onWatchLost?: (error: RegistryWatchLostError | ConfigurationError) => void;
+  onWatchLost?: (error: RegistryWatchLostError | ConfigurationError) => unknown;
 }
+
+const KNOWN = {
+  cacheSize: true,
+  cacheTtlMs: true,
+  controlSchema: true,
+  onWatchLost: true,
+  schemaPrefix: true,
+  watchHeartbeatMs: true,
+  watchTimeoutMs: true,
+} satisfies Record<keyof TenantRegistryOptions, true>;
 
 export interface ListTenantsOptions {
   /** Only tenants whose slug sorts behind this one: the last of the page before. */
@@ -75,17 +86,29 @@ export class TenantRegistry {
 
   /** @throws ConfigurationError */
   constructor(connections: ConnectionManager, options: TenantRegistryOptions = {}) {
+    refuseUnknown('', options, KNOWN);
+    const {
+      cacheSize = 10_000,
+      cacheTtlMs = 5_000,
+      watchHeartbeatMs = 30_000,
+      watchTimeoutMs = 5_000,
+      onWatchLost = warn,
+    } = options;
+    isFunction('onWatchLost', onWatchLost);
     this.#connections = connections;
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
-    this.#cache = new TenantCache(options.cacheSize ?? 10_000, options.cacheTtlMs ?? 5_000);
+    this.#cache = new TenantCache(
+      whole('cacheSize', cacheSize, 1),
+      whole('cacheTtlMs', cacheTtlMs, 0),
+    );
     this.#changes = new TenantChanges(connections, this.#cache, {
       channel: this.tables.channel,
       table: this.tables.tenants,
-      heartbeatMs: parseDuration('watchHeartbeatMs', options.watchHeartbeatMs ?? 30_000),
-      timeoutMs: parseDuration('watchTimeoutMs', options.watchTimeoutMs ?? 5_000),
-      onLost: options.onWatchLost ?? warn,
+      heartbeatMs: whole('watchHeartbeatMs', watchHeartbeatMs, 1),
+      timeoutMs: whole('watchTimeoutMs', watchTimeoutMs, 1),
+      onLost: onWatchLost,
     });
   }
 
@@ -170,13 +193,18 @@ export class TenantRegistry {
     return tenant;
   }
 
-  /** A page of tenants in the order of their slugs. */
+  /**
+   * A page of tenants in the order of their slugs.
+   *
+   * @throws ConfigurationError for a limit that is none
+   */
   async list(options: ListTenantsOptions = {}): Promise<Tenant[]> {
+    const limit = whole('limit', options.limit ?? 100, 0);
     const { rows } = await this.#query<TenantRow>(
       `select * from ${this.tables.tenants}
        where slug > $1 and ($2::text is null or status = $2)
        order by slug limit $3`,
-      [options.after ?? '', options.status ?? null, options.limit ?? 100],
+      [options.after ?? '', options.status ?? null, limit],
     );
     return rows.map(toTenant);
   }
@@ -305,16 +333,6 @@ export class TenantRegistry {
       });
     }
   }
-}
-
-/** Timers of Node fire at once when they are given more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-function parseDuration(option: string, milliseconds: number): number {
-  if (milliseconds >= 1 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
-  throw new ConfigurationError(`\`${option}\` cannot be ${milliseconds}.`, {
-    remedy: `Set it to a number of milliseconds from 1 to ${LONGEST_TIMER_MS}.`,
-  });
 }
 
 function warn(error: RegistryWatchLostError | ConfigurationError): void {

@@ -2,19 +2,15 @@ import type pg from 'pg';
 import type { PooledClient } from '../connections/context-free-client.js';
 import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import { whole } from '../option-checks.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
 import { ScopedQuery } from './scoped-query.js';
 import { ScopedText } from './scoped-text.js';
-import type { QueryCallback, QueryConfig } from './tenant-query.js';
+import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
 
 export type QueryInput = string | pg.QueryConfig | pg.QueryArrayConfig | pg.Submittable;
-
-/** node-postgres' query() in the one of its forms that is used here. */
-interface AnyQuery {
-  query(query: QueryConfig, values: unknown[] | undefined, callback: QueryCallback): void;
-}
 
 /** A statement that is ready to be sent on behalf of its tenant, or explicitly of none. */
 export interface ScopedStatement {
@@ -148,6 +144,7 @@ function toConfig(input: QueryInput): QueryConfig & { text: string } {
   if (typeof config.text !== 'string') {
     throw new UnsupportedStatementError('A statement has no text', 'Pass its text with its name.');
   }
+  if (config.query_timeout !== undefined) whole('query_timeout', config.query_timeout, 0);
   return config;
 }
 
@@ -157,14 +154,13 @@ function unscoped(
   analysis: Analysis,
 ): ScopedStatement {
   const { text } = config;
-  // Paging (`rows`) leaves the connection waiting for ever after an error, and a name (`name`) is not
-  // known where a pooler gives the statement to another connection of the server.
-  const { rows: _, name: __, ...rest } = config;
   return {
     analysis,
     text,
     timeoutMs: 0,
-    send: (client, callback) =>
-      (client as AnyQuery).query({ ...rest, text }, values, once(callback)),
+    send(client, callback) {
+      const query: unknown = new TenantQuery(text, config, values, once(callback));
+      client.query(query as pg.Submittable);
+    },
   };
 }

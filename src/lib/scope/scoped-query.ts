@@ -93,10 +93,4 @@ export class ScopedQuery extends TenantQuery {
       super.handleError(error, connection);
     }
   }
-
-  /** While it copies in, the server has ignored the Sync that was sent, and waits for another. */
-  override handleCopyInResponse(connection: WireConnection): void {
-    connection.sendCopyFail('COPY FROM STDIN has no source here');
-    connection.sync();
-  }
 }
