@@ -1,8 +1,22 @@
-/** Calls a listener of the application, whose errors are no reason for the caller to stop. */
-export function contained(listener: () => void): void {
+/**
+ * Calls a listener of the application, whose errors are no reason for the caller to stop. One that is
+ * asynchronous may fail later: that ends the process as little.
+ */
+export function contained(listener: () => unknown): void {
   try {
-    listener();
+    const result = listener();
+    if (isThenable(result)) result.then(undefined, warn);
   } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
+    warn(error);
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function';
+}
+
+/** Not as the error itself: of one from another realm (a sandbox) Node would throw. */
+function warn(error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  process.emitWarning(message, { type: name, ...(stack !== undefined && { detail: stack }) });
 }

@@ -276,3 +276,35 @@ describe('where nothing can be left', () => {
     expect(rows).toEqual([{ sign: 'there' }]);
   });
 });
+
+describe('what the application has set when a connection was opened', () => {
+  const tenancy = useTenancy({}, OBJECTS);
+
+  it('stays, whatever is taken away', async () => {
+    const acme = await tenancy.tenants.create({ slug: 'acme' });
+    const connections = new ConnectionManager({
+      connectionString: tenancy.database.connectionString,
+      max: 1,
+      pool: {
+        // Its published type says that nothing is waited for.
+        onConnect: (client): unknown =>
+          client.query(`set work_mem = '1234kB'; set app.region = 'it''s here'`),
+      },
+    });
+    const look = `select current_setting('work_mem') as memory, current_setting('app.region') as region,
+      nullif(current_setting('app.owner', true), '') as owner`;
+    await runWithTenant(acme, async () => {
+      for (let n = 0; n < 3; n++) {
+        await connections.pool.query('select leave_setting()');
+        const { rows } = await connections.pool.query(look);
+        expect(rows).toEqual([{ memory: '1234kB', region: `it's here`, owner: null }]);
+        const client = await connections.pool.connect();
+        await client.query('begin');
+        expect((await client.query(look)).rows).toEqual(rows);
+        await client.query('commit');
+        client.release();
+      }
+    });
+    await connections.close();
+  });
+});

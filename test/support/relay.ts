@@ -6,6 +6,8 @@ export interface Relay {
   readonly connectionString: string;
   /** Has nothing pass on the connections there are, without a sign of it. New ones work. */
   freeze(): void;
+  /** Has nothing of what the server says pass on the connections there are. */
+  deafen(): void;
   /** Has nothing pass at all from now on, also on new connections. */
   blackhole(silent: boolean): void;
   close(): Promise<void>;
@@ -21,9 +23,11 @@ export async function startRelay(
 ): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   let silent = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
+    upstreams.add(upstream);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -45,6 +49,9 @@ export async function startRelay(
   return {
     connectionString: url.href,
     freeze,
+    deafen() {
+      for (const upstream of upstreams) upstream.removeAllListeners('data').resume();
+    },
     blackhole(on) {
       silent = on;
     },

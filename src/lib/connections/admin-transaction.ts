@@ -1,7 +1,7 @@
 import { ConnectionLostError } from '../errors.js';
 import type { ConnectionManager } from './connection-manager.js';
 import type { PooledClient } from './context-free-client.js';
-import { endsConnection } from './pg-errors.js';
+import { isFatal } from './pg-errors.js';
 
 /**
  * Runs `work` in one transaction of the admin login, without any scoping: what goes through it reaches
@@ -33,7 +33,7 @@ export async function adminTransaction<T>(
   } catch (error) {
     // Closing the connection rolls back as well, also where the connection is what failed.
     await client.query('rollback').catch(() => (spoilt = true));
-    const lost = client.lost || endsConnection(error);
+    const lost = client.lost || isFatal(error);
     throw lost ? new ConnectionLostError(error, !committing) : error;
   } finally {
     connection.release(spoilt);

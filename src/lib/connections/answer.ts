@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { bindContext } from '../context.js';
+import { UnsupportedStatementError } from '../errors.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
 
 /**
@@ -12,6 +13,11 @@ export function answer(
   callback: QueryCallback | undefined,
   send: (callback: QueryCallback) => void,
 ): Promise<pg.QueryResult> | void {
+  if (callback !== undefined && typeof callback !== 'function') {
+    return Promise.reject(
+      new UnsupportedStatementError('A callback is no function', 'Pass one, or await the promise.'),
+    );
+  }
   if (!callback) {
     return new Promise((resolve, reject) => {
       send((error, result) => (error ? reject(error) : resolve(result)));

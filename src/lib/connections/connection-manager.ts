@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { withoutTenant } from '../context.js';
 import type { Activity, TenantActivity } from '../diagnostics/tenant-activity.js';
 import { Observer } from '../diagnostics/observer.js';
@@ -8,9 +8,10 @@ import { Scopes } from '../scope/scopes.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from './connection.js';
 import { LateStatementGuard } from './late-statements.js';
-import { DEFAULT_PLACEMENT, resolveOptions, type ConnectionManagerOptions } from './options.js';
+import { DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
 import { Placement } from './placement.js';
 import type { PlacementPool } from './placement-pool.js';
+import { resolveOptions } from './resolve-options.js';
 import { TenantPool } from './tenant-pool.js';
 
 /** What a connection manager is doing, for metrics. Memory and size do not grow with tenants. */
@@ -133,7 +134,7 @@ export class ConnectionManager {
 
   /** A connection of its own, past any pooler and out of no pool. The caller connects and ends it. */
   separateClient(placement?: string): pg.Client {
-    return new pg.Client(this.placement(placement).direct);
+    return this.placement(placement).separateClient();
   }
 
   /** Whether this process was given a login that may change tenants. */

@@ -1,24 +1,27 @@
 import type pg from 'pg';
-import { ConfigurationError } from '../errors.js';
+import type { Isolation, TenantLimits } from '../scope/scope.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { LateStatements } from './late-statements.js';
-import type { PlacementPoolOptions } from './placement-pool.js';
-import type { Isolation, ScopePolicy, TenantLimits } from '../scope/scope.js';
-import { parseSharedSchemas } from '../scope/shared-schemas.js';
 
 /** The database of tenants that were put nowhere else, and of the registry. */
 export const DEFAULT_PLACEMENT = 'main';
 
-/** One database, as node-postgres is told of it, and two other ways into the same one. */
+/**
+ * One database, as node-postgres is told of it, and two other ways into the same one. Its own `max`
+ * and `connectionTimeoutMillis` go before `max` and `connectionTimeoutMs` of all.
+ */
 export interface PlacementConfig extends pg.PoolConfig {
-  /** The login that owns the tenants' schemas, see `adminConnectionString`. */
+  /**
+   * The login that owns the tenants' schemas, see `adminConnectionString`. Where the database is, and
+   * what else is not said here, is as above; `max` is `adminMax`.
+   */
   readonly admin?: pg.PoolConfig;
-  /** The way past a pooler in transaction mode. Default: the same. */
-  readonly direct?: pg.PoolConfig;
+  /** The way past a pooler in transaction mode. What is not said here is as above. */
+  readonly direct?: pg.ClientConfig;
 }
 
 export interface ConnectionManagerOptions {
-  /** The database of the `main` placement, as a URL. */
+  /** The database of the `main` placement, as a URL. What it does not say, `pool` may. */
   connectionString?: string;
   /**
    * The same database with the login that owns the tenants' schemas: for provisioning and migrations.
@@ -31,9 +34,13 @@ export interface ConnectionManagerOptions {
    * of changes to tenants (LISTEN), and the lock of a migration run. Default `connectionString`.
    */
   directConnectionString?: string;
-  /** Further settings of node-postgres for every placement, for example `ssl`. */
+  /**
+   * Further settings of node-postgres for every placement, for example `ssl`, or a `password` as a
+   * function, which is asked for each connection. A connection string and an option beside it that say
+   * different things are refused, and so is what would be without effect.
+   */
   pool?: pg.PoolConfig;
-  /** Databases by name, instead of the URLs above. One of them is `main`. */
+  /** Databases by name, instead of the URLs above. One of them is `main`. What they say goes before `pool`. */
   placements?: Readonly<Record<string, PlacementConfig>>;
   /**
    * What keeps tenants apart. `schema` (default): each statement is tied to its tenant's schema.
@@ -51,7 +58,7 @@ export interface ConnectionManagerOptions {
   max?: number;
   /** Most connections with the admin login, where that is another. Default 4. */
   adminMax?: number;
-  /** Most connections that one tenant has at a time. Default `max`. */
+  /** Most connections that one tenant has at a time. Default as many as there are. */
   maxPerTenant?: number;
   /** Most statements and transactions that wait for a connection. Default 5,000. */
   maxQueue?: number;
@@ -69,8 +76,11 @@ export interface ConnectionManagerOptions {
    * statements the first one finds that out, and it goes on without.
    */
   prepareSettings?: boolean;
-  /** Other limits for some tenants, by their plan for example. Asked once for each tenant it sees. */
-  limitsOf?: (tenant: Tenant) => Partial<TenantLimits>;
+  /**
+   * Other limits for some tenants, by their plan for example. Asked once for each tenant, and again
+   * where the tenant has changed.
+   */
+  limitsOf?: (tenant: Tenant) => Partial<TenantLimits> | undefined;
   /**
    * What is done about a statement that is sent as a tenant after its request was answered (see
    * `isOver` of runWithTenant): `tell` (default) publishes it as `late-statement`, `refuse` throws a
@@ -83,138 +93,6 @@ export interface ConnectionManagerOptions {
   trackedTenants?: number;
   /** How long {@link ConnectionManager.close} waits for statements that run. Default 10,000. */
   drainTimeoutMs?: number;
-  /** What the server shows in pg_stat_activity. Default `mt-runtime`. */
+  /** What the server shows in pg_stat_activity. Default PGAPPNAME, or else `mt-runtime`. */
   applicationName?: string;
-}
-
-/** The three ways into one database. */
-export interface ResolvedPlacement {
-  readonly application: PlacementPoolOptions;
-  /** `application` where the application's own login owns the schemas; undefined for none. */
-  readonly admin: PlacementPoolOptions | 'application' | undefined;
-  readonly direct: pg.PoolConfig;
-}
-
-/** Options that are checked and complete. */
-export interface ResolvedOptions {
-  readonly placements: ReadonlyMap<string, ResolvedPlacement>;
-  readonly policy: ScopePolicy;
-  readonly slowStatementMs: number;
-  readonly trackedTenants: number;
-  readonly drainTimeoutMs: number;
-  readonly lateStatements: LateStatements;
-}
-
-/** @throws ConfigurationError that names the option */
-export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptions {
-  const max = whole('max', options.max ?? options.pool?.max ?? 10, 1);
-  const isolation = oneOf('isolation', options.isolation ?? 'schema', ['schema', 'role']);
-  const limits: TenantLimits = {
-    maxConnections: whole('maxPerTenant', options.maxPerTenant ?? max, 1),
-    statementTimeoutMs: whole('statementTimeoutMs', options.statementTimeoutMs ?? 0, 0),
-  };
-  return Object.freeze({
-    placements: resolvePlacements(options, max, isolation),
-    policy: {
-      isolation,
-      sharedSchemas: parseSharedSchemas(options.sharedSchemas ?? []),
-      prepareSettings: options.prepareSettings ?? true,
-      limitsOf: limitsBy(limits, options.limitsOf),
-    },
-    slowStatementMs: whole('slowStatementMs', options.slowStatementMs ?? 1_000, 0),
-    trackedTenants: whole('trackedTenants', options.trackedTenants ?? 100, 1),
-    lateStatements: oneOf('lateStatements', options.lateStatements ?? 'tell', ['tell', 'refuse']),
-    drainTimeoutMs: whole('drainTimeoutMs', options.drainTimeoutMs ?? 10_000, 0),
-  });
-}
-
-function oneOf<T extends string>(option: string, value: T, choices: readonly T[]): T {
-  if (choices.includes(value)) return value;
-  throw new ConfigurationError(`The option ${option} cannot be ${JSON.stringify(value)}.`, {
-    remedy: `Set it to ${choices.map((choice) => JSON.stringify(choice)).join(' or ')}.`,
-  });
-}
-
-/** Environment variables arrive as text, and "10" < 9 is nothing to find out in production. */
-function whole(option: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new ConfigurationError(`The option ${option} cannot be ${JSON.stringify(value)}.`, {
-    remedy: `Set it to a whole number of ${least} or more.`,
-  });
-}
-
-function limitsBy(
-  limits: TenantLimits,
-  limitsOf: ConnectionManagerOptions['limitsOf'],
-): ScopePolicy['limitsOf'] {
-  if (!limitsOf) return () => limits;
-  return (tenant) => {
-    const own = { ...limits, ...limitsOf(tenant) };
-    whole('limitsOf().maxConnections', own.maxConnections, 1);
-    whole('limitsOf().statementTimeoutMs', own.statementTimeoutMs, 0);
-    return own;
-  };
-}
-
-function resolvePlacements(
-  options: ConnectionManagerOptions,
-  max: number,
-  isolation: Isolation,
-): Map<string, ResolvedPlacement> {
-  const placements = options.placements ?? { [DEFAULT_PLACEMENT]: mainPlacement(options) };
-  if (!placements[DEFAULT_PLACEMENT]) {
-    throw new ConfigurationError(`No placement is named ${JSON.stringify(DEFAULT_PLACEMENT)}.`, {
-      remedy: 'Name one of them so: the registry lives there.',
-    });
-  }
-  const common = {
-    maxQueue: whole('maxQueue', options.maxQueue ?? 5_000, 1),
-    connectionTimeoutMs: whole('connectionTimeoutMs', options.connectionTimeoutMs ?? 5_000, 0),
-  };
-  const adminMax = whole('adminMax', options.adminMax ?? 4, 1);
-  // With roles the application's login has no rights on the schemas, so it cannot stand in.
-  const ownAdmin = isolation === 'role' ? undefined : 'application';
-  return new Map(
-    Object.entries(placements).map(([name, { admin, direct, ...own }]) => {
-      const config = clientConfig(options, own);
-      const resolved: ResolvedPlacement = {
-        application: { config, max, ...common },
-        admin: admin
-          ? { config: clientConfig(options, admin), max: adminMax, ...common }
-          : ownAdmin,
-        direct: clientConfig(options, direct ?? own),
-      };
-      return [name, resolved];
-    }),
-  );
-}
-
-function mainPlacement(options: ConnectionManagerOptions): PlacementConfig {
-  const { connectionString, adminConnectionString, directConnectionString, pool } = options;
-  if (!connectionString && !pool?.connectionString && !pool?.host && !pool?.database) {
-    throw new ConfigurationError('No database is configured.', {
-      remedy: 'Set `connectionString`, for example from DATABASE_URL.',
-    });
-  }
-  return {
-    ...(connectionString && { connectionString }),
-    ...(adminConnectionString && { admin: { connectionString: adminConnectionString } }),
-    ...(directConnectionString && { direct: { connectionString: directConnectionString } }),
-  };
-}
-
-function clientConfig(options: ConnectionManagerOptions, own: pg.PoolConfig): pg.PoolConfig {
-  const config: pg.PoolConfig & { pipeline?: boolean } = {
-    application_name: options.applicationName ?? 'mt-runtime',
-    keepAlive: true,
-    ...options.pool,
-    ...own,
-  };
-  if (config.pipeline) {
-    throw new ConfigurationError('node-postgres’ pipeline mode cannot be used.', {
-      remedy:
-        'Remove `pipeline: true`: it sends statements on after a BEGIN that failed, outside of any transaction.',
-    });
-  }
-  return config;
 }

@@ -1,27 +1,46 @@
+/** What the server, or a pooler in front of it, has said. */
+interface ServerError {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+}
+
+/**
+ * By what only the server's errors have: Node has codes of five letters too (EPIPE), and so may
+ * errors of the application.
+ */
+function asServerError(error: unknown): ServerError | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, severity } = error as Partial<Record<keyof ServerError, unknown>>;
+  const isState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  return isState && typeof severity === 'string' ? (error as ServerError) : undefined;
+}
+
 /** SQLSTATE of an error of the server, or undefined for any other error. */
 export function sqlState(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return asServerError(error)?.code;
 }
 
 /**
- * Connection exceptions (what poolers answer with), shutdowns, and the time-outs that end a session.
+ * Whether the server or a pooler said that it ends the connection with it. Whatever its SQLSTATE:
+ * 08P01 is what PostgreSQL answers where the parameters of a statement are too many, and goes on; and
+ * what PgBouncer says last. A server that speaks another language has another word for it.
  */
-const ENDS_CONNECTION = /^(?:08...|57P..|25P0[34])$/;
-
-/** Whether it is the last that the server or a pooler says on a connection. */
-export function endsConnection(error: unknown): boolean {
-  return ENDS_CONNECTION.test(sqlState(error) ?? '');
+export function isFatal(error: unknown): boolean {
+  const severity = asServerError(error)?.severity;
+  return severity === 'FATAL' || severity === 'PANIC';
 }
 
 /**
- * Whether the server said so, and goes on. Any other error of a statement (a value that cannot be
- * sent, a time-out, a lost socket, a server that shuts down) leaves a connection that nobody can use
- * or knows the state of.
+ * Whether PgBouncer gave a statement up that waited for a connection to the server. Nothing of it was
+ * sent there, nor of its transaction.
  */
-export function leavesConnectionUsable(error: unknown): boolean {
-  return sqlState(error) !== undefined && !endsConnection(error);
+export function isNeverSent(error: unknown): boolean {
+  if (sqlState(error) !== SqlState.protocolViolation) return false;
+  return NEVER_SENT.test((error as ServerError).message);
 }
+
+const NEVER_SENT = /^(?:query_wait_timeout|client_login_timeout|server login has been failing)/;
 
 /** Whether the server said just this, also inside of what an ORM wraps around its errors. */
 export function hasSqlState(error: unknown, state: string): boolean {
@@ -38,8 +57,9 @@ export function causes(error: unknown): unknown[] {
 }
 
 function causeOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
-  return error.cause ?? ('driverError' in error ? error.driverError : undefined);
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { cause, driverError } = error as { cause?: unknown; driverError?: unknown };
+  return cause ?? driverError;
 }
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -54,6 +74,7 @@ export const SqlState = {
   invalidSchemaName: '3F000',
   invalidSqlStatementName: '26000',
   lockNotAvailable: '55P03',
+  protocolViolation: '08P01',
   queryCanceled: '57014',
   serializationFailure: '40001',
   undefinedColumn: '42703',

@@ -2,11 +2,12 @@ import pg from 'pg';
 import { Admission } from '../admission/admission.js';
 import type { Ticket } from '../admission/ticket.js';
 import { TimeLimit } from '../admission/time-limit.js';
+import { contained } from '../contained.js';
 import { ConnectionClosedError } from '../errors.js';
 import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
-import { ContextFreeClient, type PooledClient } from './context-free-client.js';
+import { ContextFreeClient, type ClientOptions, type PooledClient } from './context-free-client.js';
+import { openingError } from './opening-error.js';
 import { SpareConnections } from './spare-connections.js';
-import { openingError } from './typed-errors.js';
 
 /** Settings of one pool, checked and complete. */
 export interface PlacementPoolOptions {
@@ -31,6 +32,8 @@ export class PlacementPool implements Lender {
   readonly #admission: Admission;
   readonly #timeLimit: TimeLimit;
   readonly #spares: SpareConnections;
+  /** All that have a socket: in use or not, being opened or being closed. */
+  readonly #clients = new Set<ContextFreeClient>();
   /** Those for which one is being opened. */
   readonly #opening = new Set<Connection>();
   readonly #handedOnMs: number;
@@ -44,18 +47,25 @@ export class PlacementPool implements Lender {
     this.#admission = new Admission({ max, maxQueue });
     this.#timeLimit = new TimeLimit(connectionTimeoutMs, () => this.#unanswered());
     this.#handedOnMs = handedOnMs(config);
+    const { onConnect, verify, log, ...rest } = config;
+    const clients = this.#clients;
+    const options: ClientOptions = { config: rest, connectionTimeoutMs, onConnect, verify };
     this.#spares = new SpareConnections(
       Math.min(SPARE_MS, config.idleTimeoutMillis || SPARE_MS),
       onError,
     );
     this.#pool = new pg.Pool({
-      ...config,
+      ...rest,
       max,
-      connectionTimeoutMillis: 0,
+      ...(log && { log: (...messages: unknown[]) => contained(() => log(...messages)) }),
       // pg-pool would set a timer for each statement; waiting is timed here, connecting in there.
+      connectionTimeoutMillis: 0,
       Client: class extends ContextFreeClient {
-        constructor(clientConfig?: pg.ClientConfig) {
-          super({ ...clientConfig, connectionTimeoutMillis: connectionTimeoutMs });
+        // pg-pool has hidden the password in what it passes here.
+        constructor() {
+          super(options);
+          clients.add(this);
+          this.on('end', () => clients.delete(this));
         }
       },
     });
@@ -105,16 +115,22 @@ export class PlacementPool implements Lender {
     const spare = this.#spares.take(connection);
     if (spare) return connection.lend(spare);
     this.#opening.add(connection);
-    this.#pool.connect((error, client, giveBack) => {
-      this.#opening.delete(connection);
-      if (client) {
+    try {
+      this.#pool.connect((error, client, giveBack) => {
+        if (!client) return this.#fail(connection, error);
+        this.#opening.delete(connection);
         const now = performance.now();
         connection.lend({ client: client as PooledClient, giveBack, since: now, lastUsed: now });
-      } else {
-        this.#admission.release(connection);
-        connection.answer(openingError(error));
-      }
-    });
+      });
+    } catch (error) {
+      this.#fail(connection, error);
+    }
+  }
+
+  #fail(connection: Connection, error: unknown): void {
+    this.#opening.delete(connection);
+    this.#admission.release(connection);
+    connection.answer(openingError(error));
   }
 
   refuse(connection: Connection, error: Error): void {
@@ -149,6 +165,7 @@ export class PlacementPool implements Lender {
     for (const ticket of this.#unanswered()) ticket.refuse(new ConnectionClosedError());
     const timer = setTimeout(() => {
       for (const connection of this.#admission.active) connection.abort();
+      for (const client of this.#clients) client.destroy();
     }, drainTimeoutMs);
     await ended;
     clearTimeout(timer);

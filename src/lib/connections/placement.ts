@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
 import { Leftovers } from '../scope/leftovers.js';
-import type { ResolvedPlacement } from './options.js';
 import { PlacementPool } from './placement-pool.js';
+import type { ResolvedPlacement } from './resolve-placements.js';
 
 /** One database, and the ways into it. */
 export class Placement {
@@ -10,9 +10,7 @@ export class Placement {
   readonly application: PlacementPool;
   /** What code in the database may leave on its connections. */
   readonly leftovers = new Leftovers();
-  /** How to connect past a pooler. */
-  readonly direct: pg.PoolConfig;
-
+  readonly #direct: pg.ClientConfig;
   readonly #admin: PlacementPool | undefined;
 
   constructor(
@@ -22,7 +20,7 @@ export class Placement {
     this.application = new PlacementPool(application, onConnectionLost);
     if (admin === 'application') this.#admin = this.application;
     else if (admin) this.#admin = new PlacementPool(admin, onConnectionLost);
-    this.direct = direct;
+    this.#direct = direct;
   }
 
   /**
@@ -36,6 +34,11 @@ export class Placement {
       remedy:
         'Set `adminConnectionString` (DATABASE_ADMIN_URL) where tenants are created, suspended or migrated.',
     });
+  }
+
+  /** A connection past any pooler, and out of no pool. The caller connects and ends it. */
+  separateClient(): pg.Client {
+    return new pg.Client(this.#direct);
   }
 
   get hasAdmin(): boolean {

@@ -1,10 +1,11 @@
 import type { Observer } from '../diagnostics/observer.js';
-import type { Tenant } from '../tenant/tenant.js';
-import type { Connection } from './connection.js';
-import type { PooledClient } from './context-free-client.js';
-import { endsConnection, leavesConnectionUsable } from './pg-errors.js';
 import type { ScopedStatement } from '../scope/scope-statement.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
+import type { Tenant } from '../tenant/tenant.js';
+import { whenAnswered } from './answered.js';
+import type { Connection } from './connection.js';
+import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
+import { isNeverSent } from './pg-errors.js';
 import { statementError } from './typed-errors.js';
 
 /** What the callback is told besides node-postgres' own: whether the connection may be used on. */
@@ -14,7 +15,10 @@ export type RunCallback = (
   usable: boolean,
 ) => void;
 
-/** Sends a statement on a connection, once that is its tenant's, and tells how it went. */
+/**
+ * Sends a statement on a connection, once that is its tenant's, and tells how it went. The callback is
+ * called once, also where sending throws.
+ */
 export function runStatement(
   connection: Connection,
   statement: ScopedStatement,
@@ -23,38 +27,43 @@ export function runStatement(
   callback: RunCallback,
 ): void {
   const { client } = connection;
-  const { analysis } = statement;
+  const { analysis, text, timeoutMs } = statement;
   const started = performance.now();
   const sent = !client.lost;
-  connection.running++;
-  statement.send(client, (failure, result) => {
+  const end = (error: Error | null, result: Parameters<QueryCallback>[1], usable: boolean) => {
     const now = performance.now();
     connection.running--;
     connection.lastUsed = now;
-    if (!failure) {
-      observer.statementEnded(tenant, statement.text, now - started, undefined);
-      return callback(null, result, true);
-    }
-    const usable = leavesConnectionUsable(failure);
-    const lost = client.lost || endsConnection(failure);
-    const nothingKept =
-      !sent || (!analysis.commits && (analysis.onlyControlsTransaction || isInTransaction(client)));
-    // What fails after it is the rest of the same work: Drizzle and Kysely answer a COMMIT that was
-    // lost with the error of the ROLLBACK that they send then.
-    if (lost && !nothingKept) connection.inDoubt = true;
-    const error = statementError(failure, {
-      lost,
-      nothingKept: !connection.inDoubt,
-      durationMs: now - started,
-      timeoutMs: statement.timeoutMs,
+    observer.statementEnded(tenant, text, now - started, error ?? undefined);
+    callback(error, result, usable);
+  };
+  const answer: QueryCallback = (failure, result) => {
+    if (!failure) return end(null, result, true);
+    // Of before the statement: of its own end the server tells after the error.
+    const status = client.getTransactionStatus();
+    const durationMs = performance.now() - started;
+    whenAnswered(client, failure, (state) => {
+      const lost = state === 'lost';
+      const kept = lost
+        ? sent && !isNeverSent(failure) && mayBeKeptWhereLost(analysis, status)
+        : mayBeKeptWhereFailed(analysis, text, status);
+      // What fails after it is the rest of the same work: Drizzle and Kysely answer a COMMIT that was
+      // lost with the error of the ROLLBACK that they send then.
+      if (lost && kept) connection.inDoubt = true;
+      const nothingKept = !kept && !(lost && connection.inDoubt);
+      const error = statementError(failure, { lost, nothingKept, durationMs, timeoutMs });
+      end(error, result, state === 'ready');
     });
-    observer.statementEnded(tenant, statement.text, now - started, error);
-    callback(error, result, usable && !client.lost);
-  });
+  };
+  connection.running++;
+  try {
+    statement.send(client, answer);
+  } catch (error) {
+    // node-postgres may have taken it for the one that runs: nothing else would be sent there.
+    client.destroy();
+    answer(error as Error, NO_RESULT);
+  }
 }
 
-/** The state that the server told last, and so that of before the statement. */
-function isInTransaction(client: PooledClient): boolean {
-  const status = client.getTransactionStatus();
-  return status === 'T' || status === 'E';
-}
+/** node-postgres passes no result with an error. */
+const NO_RESULT = undefined as unknown as Parameters<QueryCallback>[1];

@@ -1,26 +1,11 @@
-import {
-  ConnectionLostError,
-  DatabaseUnavailableError,
-  StatementTimeoutError,
-  TenancyError,
-} from '../errors.js';
+import { ConnectionLostError, StatementTimeoutError, TenancyError } from '../errors.js';
 import { causes, SqlState, sqlState } from './pg-errors.js';
-
-/** What trying again does not mend: authorization, an unknown database, what the server refuses. */
-const NEEDS_CORRECTION = /^(?:22|28|3D|42)/;
-
-/** The error of a connection that could not be opened. */
-export function openingError(cause: unknown): TenancyError {
-  if (cause instanceof TenancyError) return cause;
-  const state = sqlState(cause);
-  return new DatabaseUnavailableError(cause, !(state && NEEDS_CORRECTION.test(state)));
-}
 
 /** What is known of a statement that failed. */
 export interface FailedStatement {
   /** Whether its connection is gone. */
   readonly lost: boolean;
-  /** Whether its effect cannot have been kept: not sent, or in a transaction it did not commit. */
+  /** Whether nothing of it can have been kept: not sent, or rolled back. */
   readonly nothingKept: boolean;
   readonly durationMs: number;
   /** How long its tenant lets a statement take; 0 for as long as it likes. */
@@ -33,10 +18,12 @@ export function statementError(
   { lost, nothingKept, durationMs, timeoutMs }: FailedStatement,
 ): Error {
   if (lost) return new ConnectionLostError(cause, nothingKept);
+  const state = sqlState(cause);
   // The same state tells that somebody cancelled it, which may come earlier.
   const late = timeoutMs > 0 && durationMs >= timeoutMs - TIMER_TOLERANCE_MS;
-  if (late && sqlState(cause) === SqlState.queryCanceled) {
-    return new StatementTimeoutError(timeoutMs, cause);
+  if (late && state === SqlState.queryCanceled) return new StatementTimeoutError(timeoutMs, cause);
+  if (!nothingKept && RETRYABLE_STATES.has(state ?? '')) {
+    Object.defineProperty(cause, KEPT, { value: true });
   }
   return cause;
 }
@@ -44,15 +31,28 @@ export function statementError(
 /** The clocks of two processes are not the same. */
 const TIMER_TOLERANCE_MS = 5;
 
+/** On an error of the server whose statement had kept something before. The same in all copies of this package. */
+const KEPT = Symbol.for('@mt/runtime/kept@1');
+
+/** All that the server rolls back and that may go well the next time. */
 const RETRYABLE_STATES: ReadonlySet<string> = new Set([
   SqlState.serializationFailure,
   SqlState.deadlockDetected,
+  SqlState.lockNotAvailable,
+]);
+
+/** Those of our errors that have the last word about it, whatever caused them. */
+const DECISIVE: ReadonlySet<string> = new Set([
+  'CONNECTION_LOST',
+  'DATABASE_UNAVAILABLE',
+  'STATEMENT_TIMEOUT',
 ]);
 
 /**
  * Whether work that failed so may be done again as a whole, without the risk of doing it twice, and
  * may then succeed: a connection that could not be had, a transaction that was lost before its
- * COMMIT, a serialization failure. Looks through what ORMs wrap around their errors.
+ * COMMIT, a serialization failure, a deadlock, a lock that was not free. Looks through what ORMs wrap
+ * around their errors.
  *
  * @example
  * ```ts
@@ -65,7 +65,19 @@ const RETRYABLE_STATES: ReadonlySet<string> = new Set([
  * ```
  */
 export function isRetryable(error: unknown): boolean {
-  return causes(error).some((cause) =>
-    cause instanceof TenancyError ? cause.retryable : RETRYABLE_STATES.has(sqlState(cause) ?? ''),
-  );
+  const chain = causes(error);
+  // TypeORM's error has the state of what it wraps, but not what else is on it.
+  if (chain.some((cause) => Object(cause) === cause && Reflect.has(cause as object, KEPT))) {
+    return false;
+  }
+  return chain.map(verdictOf).find((verdict) => verdict !== undefined) ?? false;
+}
+
+/** @returns undefined where what caused it decides */
+function verdictOf(error: unknown): boolean | undefined {
+  if (error instanceof TenancyError) {
+    return error.retryable || (DECISIVE.has(error.code) ? false : undefined);
+  }
+  const state = sqlState(error);
+  return state === undefined ? undefined : RETRYABLE_STATES.has(state);
 }

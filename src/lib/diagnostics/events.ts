@@ -72,7 +72,7 @@ export function diagnosticsChannel(event: keyof DiagnosticEvents): Channel {
 
 /**
  * Has a listener told of what happens: for logs, metrics and traces. It runs right where the event
- * happens, so it should be quick. What it throws becomes a warning of the process.
+ * happens, so it should be quick. What it throws, or rejects with, becomes a warning of the process.
  *
  * @returns ends it
  * @example
@@ -84,7 +84,7 @@ export function diagnosticsChannel(event: keyof DiagnosticEvents): Channel {
  */
 export function onDiagnostics<K extends keyof DiagnosticEvents>(
   event: K,
-  listener: (event: DiagnosticEvents[K]) => void,
+  listener: (event: DiagnosticEvents[K]) => unknown,
 ): () => void {
   const target = diagnosticsChannel(event);
   const subscriber = (message: unknown) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
-import { invalidOption } from '../invalid-option.js';
+import { unfit } from '../option-checks.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { withFileLock } from './file-lock.js';
 import { run } from './run.js';
@@ -96,11 +96,13 @@ export async function startEmbeddedPostgres(
 function checked(options: EmbeddedPostgresOptions): Required<EmbeddedPostgresOptions> {
   const { directory, ephemeral = false, project = process.cwd() } = options;
   if (typeof directory !== 'string' || directory === '') {
-    throw invalidOption('directory', directory, 'the path of a folder');
+    throw unfit('directory', directory, 'Set it to the path of a folder.');
   }
   // The text "false" is true to JavaScript.
-  if (typeof ephemeral !== 'boolean') throw invalidOption('ephemeral', ephemeral, 'true or false');
-  if (typeof project !== 'string') throw invalidOption('project', project, 'the path of a folder');
+  if (typeof ephemeral !== 'boolean')
+    throw unfit('ephemeral', ephemeral, 'Set it to true or false.');
+  if (typeof project !== 'string')
+    throw unfit('project', project, 'Set it to the path of a folder.');
   return { directory, ephemeral, project };
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { outsideContext } from '../context.js';
 import { publish } from '../diagnostics/events.js';
-import { parseCount, parseDuration } from '../invalid-option.js';
+import { refuseUnknown, whole } from '../option-checks.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
@@ -13,6 +13,11 @@ export interface IsolationMonitorOptions {
   /** How many tenants it looks at each time, others each time. Default 3. */
   sample?: number;
 }
+
+const KNOWN = { intervalMs: true, sample: true } satisfies Record<
+  keyof IsolationMonitorOptions,
+  true
+>;
 
 /** What one look has found. */
 export interface IsolationReport {
@@ -53,10 +58,12 @@ export class IsolationMonitor {
     registry: TenantRegistry,
     options: IsolationMonitorOptions = {},
   ) {
+    refuseUnknown('', options, KNOWN);
+    const { intervalMs = 60_000, sample = 3 } = options;
     this.#connections = connections;
     this.#registry = registry;
-    this.#intervalMs = parseDuration('intervalMs', options.intervalMs ?? 60_000, 0);
-    this.#sample = parseCount('sample', options.sample ?? 3, 0);
+    this.#intervalMs = whole('intervalMs', intervalMs, 0);
+    this.#sample = whole('sample', sample, 0);
   }
 
   /** What the last look has found; undefined before the first. */

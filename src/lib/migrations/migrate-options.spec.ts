@@ -24,7 +24,7 @@ it.each([NaN, 0, -1, 1.5, Infinity, '4', null])(
     await expect(migrator.migrate({ concurrency })).rejects.toMatchObject({
       code: 'CONFIGURATION_INVALID',
       message: expect.stringContaining('concurrency') as string,
-      remedy: 'Set it to a whole number of 1 or more.',
+      remedy: 'Set it to a whole number from 1 to 2147483647.',
     });
   },
 );

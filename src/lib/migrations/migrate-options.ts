@@ -1,4 +1,4 @@
-import { invalidOption, parseCount, refuseUnknownOptions } from '../invalid-option.js';
+import { isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
 import type { MigrationProgress } from './migration-run.js';
 
 export interface MigratorOptions {
@@ -42,9 +42,9 @@ export interface ResolvedMigrateOptions extends Required<AcceptOptions> {
 
 /** @throws ConfigurationError */
 export function parseMigratorOptions(options: MigratorOptions): Required<MigratorOptions> {
-  refuseUnknownOptions(options, ['concurrency']);
+  refuseUnknown('', options, { concurrency: true });
   const { concurrency = 4 } = options;
-  return { concurrency: parseCount('concurrency', concurrency) };
+  return { concurrency: whole('concurrency', concurrency, 1) };
 }
 
 /** @throws ConfigurationError */
@@ -52,7 +52,7 @@ export function parseMigrateOptions(
   options: MigrateOptions,
   defaults: Required<MigratorOptions>,
 ): ResolvedMigrateOptions {
-  refuseUnknownOptions(options, KNOWN);
+  refuseUnknown('', options, KNOWN);
   const {
     concurrency = defaults.concurrency,
     continueOnError = false,
@@ -64,14 +64,12 @@ export function parseMigrateOptions(
     acceptMissing = [],
   } = options;
   // The text "false" is true to JavaScript.
-  if (typeof continueOnError !== 'boolean') {
-    throw invalidOption('continueOnError', continueOnError, 'true or false');
-  }
+  isSwitch('continueOnError', continueOnError);
   if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw invalidOption('signal', signal, 'the signal of an AbortController');
+    throw unfit('signal', signal, 'Set it to the signal of an AbortController.');
   }
   return {
-    concurrency: parseCount('concurrency', concurrency),
+    concurrency: whole('concurrency', concurrency, 1),
     continueOnError,
     signal,
     onProgress: parseListener('onProgress', onProgress),
@@ -82,29 +80,29 @@ export function parseMigrateOptions(
   };
 }
 
-const KNOWN: (keyof MigrateOptions)[] = [
-  'concurrency',
-  'continueOnError',
-  'signal',
-  'onProgress',
-  'onWait',
-  'acceptChanged',
-  'acceptRenamed',
-  'acceptMissing',
-];
+const KNOWN = {
+  acceptChanged: true,
+  acceptMissing: true,
+  acceptRenamed: true,
+  concurrency: true,
+  continueOnError: true,
+  onProgress: true,
+  onWait: true,
+  signal: true,
+} satisfies Record<keyof MigrateOptions, true>;
 
 function parseListener<F>(option: string, listener: F | undefined): F | undefined {
   if (listener === undefined || typeof listener === 'function') return listener;
-  throw invalidOption(option, listener, 'a function');
+  throw unfit(option, listener, 'Set it to a function.');
 }
 
 function parseNames(option: string, names: readonly string[]): readonly string[] {
   if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;
-  throw invalidOption(option, names, 'the names of migrations, in an array');
+  throw unfit(option, names, 'Set it to the names of migrations, in an array.');
 }
 
 function parseRenames(renames: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const isObject = typeof renames === 'object' && renames !== null && !Array.isArray(renames);
   if (isObject && Object.values(renames).every((name) => typeof name === 'string')) return renames;
-  throw invalidOption('acceptRenamed', renames, 'an object of old names and new ones');
+  throw unfit('acceptRenamed', renames, 'Set it to an object of old names and new ones.');
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
-import { openingError } from '../connections/typed-errors.js';
+import { openingError } from '../connections/opening-error.js';
 import { contained } from '../contained.js';
 import { poll } from '../poll.js';
 import { explainMissing, type ControlTables } from '../registry/control-schema.js';

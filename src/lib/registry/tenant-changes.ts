@@ -19,7 +19,7 @@ export interface TenantChangesOptions {
   readonly heartbeatMs: number;
   readonly timeoutMs: number;
   /** Told once for each time that listening fails, and again if it goes on for another reason. */
-  readonly onLost: (error: RegistryWatchLostError | ConfigurationError) => void;
+  readonly onLost: (error: RegistryWatchLostError | ConfigurationError) => unknown;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type RegistryWatchLostError,
 } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
-import { invalidOption, parseCount, parseDuration } from '../invalid-option.js';
+import { isFunction, refuseUnknown, unfit, whole } from '../option-checks.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
@@ -45,8 +45,18 @@ export interface TenantRegistryOptions {
    * Told when changes by other processes are no longer seen at once, and why: once for each outage,
    * and again where its reason becomes another. Default: a warning of the process.
    */
-  onWatchLost?: (error: RegistryWatchLostError | ConfigurationError) => void;
+  onWatchLost?: (error: RegistryWatchLostError | ConfigurationError) => unknown;
 }
+
+const KNOWN = {
+  cacheSize: true,
+  cacheTtlMs: true,
+  controlSchema: true,
+  onWatchLost: true,
+  schemaPrefix: true,
+  watchHeartbeatMs: true,
+  watchTimeoutMs: true,
+} satisfies Record<keyof TenantRegistryOptions, true>;
 
 export interface ListTenantsOptions {
   /** Only tenants whose slug sorts behind this one: the last of the page before. */
@@ -79,21 +89,30 @@ export class TenantRegistry {
 
   /** @throws ConfigurationError */
   constructor(connections: ConnectionManager, options: TenantRegistryOptions = {}) {
+    refuseUnknown('', options, KNOWN);
+    const {
+      cacheSize = 10_000,
+      cacheTtlMs = 5_000,
+      watchHeartbeatMs = 30_000,
+      watchTimeoutMs = 5_000,
+      onWatchLost = warn,
+    } = options;
+    isFunction('onWatchLost', onWatchLost);
     this.#connections = connections;
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
     refuseSharing(connections.sharedSchemas, this.controlSchema, this.#schemaPrefix);
     this.#cache = new TenantCache(
-      parseCount('cacheSize', options.cacheSize ?? 10_000),
-      parseDuration('cacheTtlMs', options.cacheTtlMs ?? 5_000, 0),
+      whole('cacheSize', cacheSize, 1),
+      whole('cacheTtlMs', cacheTtlMs, 0),
     );
     this.#changes = new TenantChanges(connections, this.#cache, {
       channel: this.tables.channel,
       table: this.tables.tenants,
-      heartbeatMs: parseDuration('watchHeartbeatMs', options.watchHeartbeatMs ?? 30_000),
-      timeoutMs: parseDuration('watchTimeoutMs', options.watchTimeoutMs ?? 5_000),
-      onLost: options.onWatchLost ?? warn,
+      heartbeatMs: whole('watchHeartbeatMs', watchHeartbeatMs, 1),
+      timeoutMs: whole('watchTimeoutMs', watchTimeoutMs, 1),
+      onLost: onWatchLost,
     });
   }
 
@@ -195,9 +214,9 @@ export class TenantRegistry {
    * @throws ConfigurationError for a limit or a status that there cannot be
    */
   async list({ after = '', status, limit = 100 }: ListTenantsOptions = {}): Promise<Tenant[]> {
-    parseCount('limit', limit);
+    whole('limit', limit, 1);
     if (status !== undefined && !TENANT_STATUSES.includes(status)) {
-      throw invalidOption('status', status, `one of ${TENANT_STATUSES.join(', ')}`);
+      throw unfit('status', status, `Set it to one of ${TENANT_STATUSES.join(', ')}.`);
     }
     const { rows } = await this.#query<TenantRow>(
       `select * from ${this.tables.tenants}

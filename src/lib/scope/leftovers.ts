@@ -11,6 +11,16 @@ const LOST_MS = 60_000;
 
 const MOST_NAMES = 10_000;
 
+/** Commands that run no code of the database, whatever they name. */
+const RUNS_NOTHING: ReadonlySet<string> = new Set([
+  'comment',
+  'grant',
+  'lock',
+  'notify',
+  'revoke',
+  'show',
+]);
+
 /**
  * Whether code in a database may leave something on the connection that it ran on: its functions are
  * not seen in the statements that call them, by their names, by triggers, views or defaults. Most
@@ -60,8 +70,7 @@ export class Leftovers {
   /** @returns whether it names something that was not named before */
   #meet(analysis: Analysis): boolean {
     this.#seen.add(analysis);
-    // What only begins or ends a transaction reaches nothing by its names.
-    if (analysis.onlyControlsTransaction) return false;
+    if (analysis.onlyControlsTransaction || RUNS_NOTHING.has(analysis.command)) return false;
     if (this.#names.size > MOST_NAMES) this.#names.clear();
     const before = this.#names.size;
     for (const name of analysis.names) this.#names.add(name);

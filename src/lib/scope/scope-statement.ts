@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PooledClient } from '../connections/context-free-client.js';
 import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import { whole } from '../option-checks.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
@@ -144,5 +145,6 @@ function toConfig(input: QueryInput): QueryConfig & { text: string } {
   if (typeof config.text !== 'string') {
     throw new UnsupportedStatementError('A statement has no text', 'Pass its text with its name.');
   }
+  if (config.query_timeout !== undefined) whole('query_timeout', config.query_timeout, 0);
   return config;
 }

@@ -5,7 +5,6 @@ import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
 import { refuseOutOfScope, type ScopedStatement } from './scope-statement.js';
-import { SESSION_RESET, SESSION_RESET_STATEMENTS } from './session-reset.js';
 import { ScopedSubmittable, type SubmittableSettings } from './scoped-submittable.js';
 import type { QueryCallback } from './tenant-query.js';
 
@@ -81,10 +80,11 @@ function settingsNow(
   }[scope.inFront(client)];
   scope.question(client, analysis, false);
   if (!scope.resets(client)) return settings;
+  const reset = client.sessionReset;
   return {
-    messages: Buffer.concat([SESSION_RESET.messages, settings?.messages ?? Buffer.alloc(0)]),
-    messageCount: SESSION_RESET.count + (settings?.messageCount ?? 0),
-    statements: [...SESSION_RESET_STATEMENTS, ...(settings?.statements ?? [])],
+    messages: Buffer.concat([reset.messages, settings?.messages ?? Buffer.alloc(0)]),
+    messageCount: reset.count + (settings?.messageCount ?? 0),
+    statements: [...reset.statements, ...(settings?.statements ?? [])],
   };
 }
 

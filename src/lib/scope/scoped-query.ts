@@ -3,7 +3,6 @@ import type { Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
 import { executeOnce } from './messages.js';
 import type { Scope } from './scope.js';
-import { SESSION_RESET } from './session-reset.js';
 import {
   TenantQuery,
   type QueryCallback,
@@ -83,7 +82,8 @@ export class ScopedQuery extends TenantQuery {
     const mayAsk = QUERIES.has(this.#analysis.command);
     this.#question = this.#scope.question(this.#client, this.#analysis, mayAsk);
     if (this.#scope.resets(this.#client)) {
-      this.#write(connection, SESSION_RESET.messages, 'reset', SESSION_RESET.count);
+      const { messages, count } = this.#client.sessionReset;
+      this.#write(connection, messages, 'reset', count);
     }
     if (this.#question) this.#write(connection, QUESTION, 'question');
   }
@@ -128,11 +128,5 @@ export class ScopedQuery extends TenantQuery {
     } else {
       super.handleError(error, connection);
     }
-  }
-
-  override handleCopyInResponse(connection: WireConnection): void {
-    connection.sendCopyFail('COPY FROM STDIN has no source here');
-    // While it copies in, the server has ignored the Sync that was sent, and waits for another.
-    if (this.requiresPreparation()) connection.sync();
   }
 }

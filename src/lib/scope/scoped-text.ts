@@ -3,7 +3,6 @@ import type { PooledClient } from '../connections/context-free-client.js';
 import type { Analysis, StatementPart } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
-import { SESSION_RESET_STATEMENTS } from './session-reset.js';
 import {
   TenantQuery,
   type QueryCallback,
@@ -66,7 +65,7 @@ export class ScopedText extends TenantQuery {
     const { settings, quotedSchema } = this.#scope;
     const { parts } = this.#analysis;
     this.#scope.question(this.#client, this.#analysis, false);
-    if (this.#scope.resets(this.#client)) yield* own(SESSION_RESET_STATEMENTS);
+    if (this.#scope.resets(this.#client)) yield* own(this.#client.sessionReset.statements);
     const standing = this.#scope.inFront(this.#client) === 'none';
     let made = open;
     for (const [index, part] of parts.entries()) {

@@ -4,6 +4,7 @@ export type QueryCallback = (error: Error | null, result: pg.QueryResult) => voi
 
 /** node-postgres' options for a statement, with those that its published types leave out. */
 export interface QueryConfig extends pg.QueryConfig {
+  queryMode?: 'extended' | undefined;
   rowMode?: string;
   binary?: boolean;
   rows?: number;
@@ -25,12 +26,14 @@ declare class WireQuery {
   queryMode: 'extended' | undefined;
   query_timeout: number | undefined;
   _rowMode: string | undefined;
+  _canceledDueToError: unknown;
   text: string;
   _result: object;
   _results: object;
   requiresPreparation(): boolean;
   submit(connection: WireConnection): Error | null;
   handleDataRow(message: { readonly fields: readonly unknown[] }): void;
+  handleRowDescription(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
   handleError(error: Error, connection: WireConnection): void;
   handleCopyInResponse(connection: WireConnection): void;
@@ -59,9 +62,26 @@ export class TenantQuery extends BaseQuery {
     super(text, values, callback);
     if (config.query_timeout !== undefined) this.query_timeout = config.query_timeout;
     if (config.binary !== undefined) this.binary = config.binary;
+    if (config.queryMode !== undefined) this.queryMode = config.queryMode;
     if (config.rowMode === undefined && config.types === undefined) return;
     this.types = config.types;
     this._rowMode = config.rowMode;
     this._results = this._result = new Result(config.rowMode, config.types);
+  }
+
+  /** While it copies in, the server ignores the Sync that was sent, and waits for another. */
+  override handleCopyInResponse(connection: WireConnection): void {
+    connection.sendCopyFail('COPY FROM STDIN has no source here');
+    if (this.requiresPreparation()) connection.sync();
+  }
+
+  /** It asks the application's types for their parsers: what they throw would end the process. */
+  override handleRowDescription(message: unknown): void {
+    try {
+      super.handleRowDescription(message);
+    } catch (error) {
+      // As with a parser that throws: no row is read, and the error is told when the server is ready.
+      this._canceledDueToError = error;
+    }
   }
 }
