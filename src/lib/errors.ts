@@ -36,8 +36,18 @@ interface TenancyErrorOptions {
   retryable?: boolean;
 }
 
+/** On each of our errors, in all copies of this package: a process may load it as ESM and as CommonJS. */
+const BRAND = Symbol.for('@mt/runtime/error@1');
+
 /** Base class of every error that this package throws on purpose. */
 export abstract class TenancyError extends Error {
+  /** An error of another copy of this package is one of the class that has its code. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    if (typeof value !== 'object' || value === null || !Reflect.has(value, BRAND)) return false;
+    return this === TenancyError || codes.get(this) === (value as TenancyError).code;
+  }
+
   abstract readonly code: TenancyErrorCode;
   readonly remedy: string | undefined;
   /**
@@ -375,3 +385,33 @@ export class RegistryWatchLostError extends TenancyError {
     });
   }
 }
+
+/** Not by their names, which a minifier changes. */
+const codes = new Map<unknown, TenancyErrorCode>([
+  [TenantContextMissingError, 'TENANT_CONTEXT_MISSING'],
+  [InvalidArgumentError, 'ARGUMENT_INVALID'],
+  [InvalidTenantSlugError, 'TENANT_SLUG_INVALID'],
+  [InvalidIdentifierError, 'IDENTIFIER_INVALID'],
+  [TenantNotFoundError, 'TENANT_NOT_FOUND'],
+  [TenantNotActiveError, 'TENANT_NOT_ACTIVE'],
+  [TenantExistsError, 'TENANT_EXISTS'],
+  [TenantMismatchError, 'TENANT_MISMATCH'],
+  [TenantAmbiguousError, 'TENANT_AMBIGUOUS'],
+  [UnsupportedStatementError, 'STATEMENT_UNSUPPORTED'],
+  [LateStatementError, 'STATEMENT_LATE'],
+  [ConnectionTimeoutError, 'CONNECTION_TIMEOUT'],
+  [ConnectionClosedError, 'CONNECTION_CLOSED'],
+  [QueueFullError, 'QUEUE_FULL'],
+  [ConnectionDeadlockError, 'CONNECTION_DEADLOCK'],
+  [DatabaseUnavailableError, 'DATABASE_UNAVAILABLE'],
+  [ConnectionLostError, 'CONNECTION_LOST'],
+  [StatementTimeoutError, 'STATEMENT_TIMEOUT'],
+  [ConfigurationError, 'CONFIGURATION_INVALID'],
+  [MigrationFailedError, 'MIGRATION_FAILED'],
+  [SchemaDiffError, 'SCHEMA_DIFF_FAILED'],
+  [MigrationChangedError, 'MIGRATION_CHANGED'],
+  [MigrationMissingError, 'MIGRATION_MISSING'],
+  [RegistryWatchLostError, 'REGISTRY_WATCH_LOST'],
+]);
+
+Object.defineProperty(TenancyError.prototype, BRAND, { value: true });

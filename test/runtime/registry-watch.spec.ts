@@ -237,7 +237,7 @@ describe('a change made in SQL', () => {
 });
 
 describe('a look-up that is under way when the change comes', () => {
-  it('does not put the old state back', async () => {
+  it('tells what is true after it, and does not put the old state back', async () => {
     const registry = await watchingRegistry();
     const forgotten = jest.spyOn(TenantCache.prototype, 'forget');
     const query = tenancy.connections.unscopedQuery.bind(tenancy.connections);
@@ -253,12 +253,13 @@ describe('a look-up that is under way when the change comes', () => {
         },
       );
 
-    const old = registry.find('acme');
+    const [first, second] = [registry.getActive('acme'), registry.getActive('acme')];
     await sleep(50);
     await setStatus('acme', 'suspended');
     await eventually(() => forgotten.mock.calls.some(([slug]) => slug === 'acme'), AT_ONCE);
     deliver();
-    expect(await old).toMatchObject({ status: 'active' });
+    await expect(first).rejects.toThrow(TenantNotActiveError);
+    await expect(second).rejects.toThrow(TenantNotActiveError);
     expect(await isRefused(registry, 'acme')).toBe(true);
   });
 });

@@ -20,6 +20,7 @@ export class TenantCache {
   readonly #missing: Entries;
   readonly #running = new Map<string, Promise<Tenant | undefined>>();
   readonly #ttlMs: number;
+  #changes = 0;
 
   constructor(size: number, ttlMs: number, missingSize = DEFAULT_MISSING_SIZE) {
     this.#found = new Entries(size);
@@ -48,7 +49,13 @@ export class TenantCache {
     }
   }
 
+  /** How often something was forgotten: what was found before that may be old. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   forget(slug: string): void {
+    this.#changes++;
     this.#found.delete(slug);
     this.#missing.delete(slug);
     this.#running.delete(slug);
@@ -56,6 +63,7 @@ export class TenantCache {
 
   /** Forgets everything, look-ups that are under way included. */
   clear(): void {
+    this.#changes++;
     this.#found.clear();
     this.#missing.clear();
     this.#running.clear();

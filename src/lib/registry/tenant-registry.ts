@@ -169,7 +169,13 @@ export class TenantRegistry {
    * @throws InvalidTenantSlugError
    */
   async find(slug: string): Promise<Tenant | undefined> {
-    return this.#cache.find(parseTenantSlug(slug), (name) => this.#one('slug = $1', [name]));
+    const name = parseTenantSlug(slug);
+    for (let looks = 1; ; looks++) {
+      const { changes } = this.#cache;
+      const tenant = await this.#cache.find(name, (it) => this.#one('slug = $1', [it]));
+      // What a change overtook may be what was before it.
+      if (changes === this.#cache.changes || looks === MOST_LOOKS) return tenant;
+    }
   }
 
   /** @throws TenantNotFoundError, InvalidTenantSlugError */
@@ -397,6 +403,9 @@ export class TenantRegistry {
     }
   }
 }
+
+/** Where tenants change all the time, a look-up does not go on for ever. */
+const MOST_LOOKS = 5;
 
 /** @throws TenantNotActiveError */
 function served(tenant: Tenant): Tenant {
