@@ -297,20 +297,24 @@ export class ConfigurationError extends TenancyError {
   readonly code = 'CONFIGURATION_INVALID';
 }
 
-/** A migration failed for a tenant, which keeps what came before it and nothing of it. */
+/**
+ * A migration failed for a tenant, or for the schemas that tenants share. What came before it is kept,
+ * and nothing of it.
+ */
 export class MigrationFailedError extends TenancyError {
   readonly code = 'MIGRATION_FAILED';
 
   constructor(
-    readonly tenant: string,
+    /** Undefined where it is a shared migration. */
+    readonly tenant: string | undefined,
     readonly migration: string,
     cause: unknown,
     remedy = 'Correct the migration, or the data that it does not fit, and run it again; a tenant that was being created is created again. Either goes on with this one.',
   ) {
     super(
-      `Migration ${migration} failed for the tenant ${JSON.stringify(tenant)}: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
+      `Migration ${migration} failed for ${
+        tenant === undefined ? 'what tenants share' : `the tenant ${JSON.stringify(tenant)}`
+      }: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause, remedy },
     );
   }

@@ -68,7 +68,11 @@ export type {
   MigratorOptions,
 } from './migrations/migrate-options.js';
 export type { AcceptedMigration } from './migrations/history.js';
-export type { MigrationProgress, MigrationReport } from './migrations/migration-run.js';
+export type {
+  MigrationProgress,
+  MigrationReport,
+  SharedReport,
+} from './migrations/migration-run.js';
 export type { Migration, MigrationSession, MigrationSource } from './migrations/migration.js';
 export type { PendingTenant } from './migrations/ledger.js';
 export { sqlMigrations, type SqlMigrationsOptions } from './migrations/sql-migrations.js';

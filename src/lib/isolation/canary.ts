@@ -70,6 +70,6 @@ export async function setUpCanary(
     await client.query(
       `insert into ${schema}.${CANARY_TABLE} values (1, '${CANARY}') on conflict do nothing`,
     );
-    await setUpTenantRole(client, canary, application);
+    await setUpTenantRole(client, canary, { application });
   });
 }

@@ -7,7 +7,13 @@ interface KyselySession extends MigrationSession {
   readonly db: Kysely<unknown>;
 }
 
-type KyselyMigrations = Readonly<Record<string, { up(db: Kysely<unknown>): Promise<void> }>>;
+interface KyselyMigration {
+  up(db: Kysely<unknown>): Promise<void>;
+  /** Whether it is applied once, to the schemas that tenants share. Default false. */
+  readonly shared?: boolean;
+}
+
+type KyselyMigrations = Readonly<Record<string, KyselyMigration>>;
 
 /** A MigrationProvider of Kysely, whose type is in another place since 0.29. */
 export interface KyselyMigrationProvider {
@@ -22,7 +28,8 @@ export type KyselyMigrationsOptions = Pick<KyselyConfig, 'plugins' | 'log'>;
  * FileMigrationProvider. They are applied in the order of their names, as Kysely's Migrator does it;
  * that one knows one database and nothing of tenants, and is refused for them.
  *
- * What they name without a schema is the tenant's; `"$tenant"` stands for its schema.
+ * What they name without a schema is the tenant's; `"$tenant"` stands for its schema. One that exports
+ * `shared = true` is applied once, to the schemas that tenants share, before all others.
  *
  * @example
  * ```ts
@@ -52,6 +59,7 @@ function inOrder(migrations: KyselyMigrations): Migration<KyselySession>[] {
     .map(([name, migration]) => ({
       name,
       checksum: undefined,
+      shared: migration.shared === true,
       up: ({ db }) => migration.up(db),
     }));
 }

@@ -55,7 +55,7 @@ export function applyMigration<TSession extends MigrationSession>(
     } catch (error) {
       if (error instanceof ClaimedElsewhere) return undefined;
       if (!begun) throw error;
-      throw new MigrationFailedError(target.name, migration.name, error, remedyFor(error));
+      throw new MigrationFailedError(target.slug, migration.name, error, remedyFor(error));
     }
   }, signal);
 }

@@ -77,12 +77,13 @@ export class MigrationHistory {
   }
 
   async #accept(name: string, instead: string): Promise<number> {
-    const { rowCount } = await this.#connections.adminQuery(
+    const { rows } = await this.#connections.adminQuery<TenantId>(
       `update ${this.#tables.migrations} set accepted = $2
-       where name = $1 and checksum is distinct from $2 and accepted is distinct from $2`,
+       where name = $1 and checksum is distinct from $2 and accepted is distinct from $2
+       returning tenant_id`,
       [name, instead],
     );
-    return rowCount ?? 0;
+    return countTenants(rows);
   }
 
   #rename(from: string, to: string): Promise<number> {
@@ -91,17 +92,26 @@ export class MigrationHistory {
       // Tenants that have both have had it twice.
       await client.query(
         `delete from ${migrations} old using ${migrations} new
-         where old.name = $1 and new.name = $2 and new.tenant_id = old.tenant_id`,
+         where old.name = $1 and new.name = $2
+           and new.tenant_id is not distinct from old.tenant_id`,
         [from, to],
       );
-      const { rowCount } = await client.query(
-        `update ${migrations} set name = $2 where name = $1`,
+      const { rows } = await client.query<TenantId>(
+        `update ${migrations} set name = $2 where name = $1 returning tenant_id`,
         [from, to],
       );
-      return rowCount ?? 0;
+      return countTenants(rows);
     });
   }
 }
+
+interface TenantId {
+  /** Null for what was applied to what tenants share. */
+  readonly tenant_id: string | null;
+}
+
+const countTenants = (rows: readonly TenantId[]) =>
+  rows.filter(({ tenant_id }) => tenant_id !== null).length;
 
 /** @throws MigrationChangedError */
 export function requireUnchanged(

@@ -33,7 +33,7 @@ const CLAIM_TIMEOUT_MS = 10;
 export class ClaimedElsewhere extends Error {}
 
 /**
- * What has been applied to whom: one table for all tenants, so that what is left to do for ten
+ * What has been applied to whom: one table for all tenants and what they share, so that what is left to do for ten
  * thousand of them is one question.
  */
 export class MigrationLedger {
@@ -78,7 +78,7 @@ export class MigrationLedger {
   /** What was applied to one target. */
   async appliedTo({ tenantId }: Pick<MigrationTarget, 'tenantId'>): Promise<LedgerEntry[]> {
     const { rows } = await this.#query<LedgerEntry & pg.QueryResultRow>(
-      `select name, checksum, accepted from ${this.#tables.migrations} where tenant_id = $1`,
+      `select name, checksum, accepted from ${this.#tables.migrations} where ${isOf(tenantId)}`,
       [tenantId],
     );
     return rows;
@@ -125,8 +125,8 @@ export class MigrationLedger {
       return rows.length > 0;
     } catch (error) {
       if (CLAIMED.some((state) => hasSqlState(error, state))) throw new ClaimedElsewhere();
-      if (hasSqlState(error, SqlState.foreignKeyViolation)) {
-        throw new TenantNotFoundError(target.name);
+      if (target.slug !== undefined && hasSqlState(error, SqlState.foreignKeyViolation)) {
+        throw new TenantNotFoundError(target.slug);
       }
       throw error;
     }
@@ -140,7 +140,7 @@ export class MigrationLedger {
     durationMs: number,
   ): Promise<void> {
     await session.query(
-      `update ${this.#tables.migrations} set duration_ms = $3 where tenant_id = $1 and name = $2`,
+      `update ${this.#tables.migrations} set duration_ms = $3 where ${isOf(tenantId)} and name = $2`,
       [tenantId, name, Math.round(durationMs)],
     );
   }
@@ -159,6 +159,12 @@ export class MigrationLedger {
       throw explainMissing(error, this.#tables);
     }
   }
+}
+
+/** The condition for the rows of one target, whose id is the first parameter. */
+function isOf(tenantId: string | undefined): string {
+  // A comparison by IS NOT DISTINCT FROM would read the whole ledger.
+  return tenantId === undefined ? 'tenant_id is null and $1::uuid is null' : 'tenant_id = $1';
 }
 
 /** The second state is that of a login whose transactions are REPEATABLE READ or stricter. */

@@ -31,11 +31,21 @@ export interface RunCounts {
   readonly failed: readonly { readonly tenant: Tenant; readonly error: Error }[];
 }
 
+/** What a run has done of the migrations that are applied once, for all tenants. */
+export interface SharedReport {
+  /** Their names. */
+  readonly applied: readonly string[];
+  /** Those that are not applied yet: the run was stopped before. */
+  readonly remaining: readonly string[];
+}
+
 /** What a run has done, and what it has left. */
 export interface MigrationReport extends RunCounts {
+  /** Undefined where there are no shared migrations. */
+  readonly shared?: SharedReport;
   /**
    * Tenants that lack a migration now: those that failed, and those that were not taken up because of
-   * that or because the run was stopped. With 0 there is nothing left to do.
+   * that or because the run was stopped. With 0, and nothing left of `shared`, there is nothing to do.
    */
   readonly remaining: number;
   /** Migrations that were applied and are not there any more. Nothing was to be applied beside them. */

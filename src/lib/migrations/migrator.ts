@@ -4,11 +4,11 @@ import { WaitAborted } from '../poll.js';
 import type { ControlTables } from '../registry/control-schema.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
-import { setUpTenantRole } from '../roles/tenant-role.js';
+import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { applyMigrations, type ApplyOptions } from './apply.js';
-import { MigrationHistory, type AcceptedMigration } from './history.js';
+import { MigrationHistory, requireUnchanged } from './history.js';
 import { MigrationLedger, type PendingTenant } from './ledger.js';
 import {
   parseMigrateOptions,
@@ -21,7 +21,8 @@ import { MigrationRun, type MigrationReport, type RunCounts } from './migration-
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
 import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';
-import { tenantTarget } from './target.js';
+import { SharedSchemas } from './shared-schemas.js';
+import { sharedTarget, tenantTarget } from './target.js';
 
 /**
  * Brings tenants up to date. Each migration of a tenant is one transaction together with its row in
@@ -33,6 +34,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   readonly #source: MigrationSource<TSession>;
   readonly #ledger: MigrationLedger;
   readonly #history: MigrationHistory;
+  readonly #shared: SharedSchemas;
   readonly #defaults: Required<MigratorOptions>;
 
   /** @throws ConfigurationError */
@@ -47,11 +49,12 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     this.#source = source;
     this.#ledger = new MigrationLedger(connections, registry.tables);
     this.#history = new MigrationHistory(connections, registry.tables, this.#ledger);
+    this.#shared = new SharedSchemas(connections, registry.tables);
     this.#defaults = parseMigratorOptions(options);
   }
 
   /**
-   * Migrates every tenant that lacks a migration. Two runs at once, of two deployments for example,
+   * Applies the shared migrations, and then migrates every tenant that lacks one. Two runs at once, of two deployments for example,
    * wait for each other.
    *
    * The first tenant goes alone: a migration that cannot work fails there, and not in several
@@ -64,7 +67,8 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    * process.exitCode = remaining > 0 ? 1 : 0;
    * ```
    * @returns the report; failed tenants are in it, and are not thrown
-   * @throws MigrationChangedError, MigrationMissingError, ConfigurationError
+   * @throws MigrationFailedError where a shared migration fails, before any tenant is migrated;
+   *   MigrationChangedError, MigrationMissingError, ConfigurationError
    */
   async migrate(options: MigrateOptions = {}): Promise<MigrationReport> {
     const resolved = parseMigrateOptions(options, this.#defaults);
@@ -75,35 +79,52 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
       );
     } catch (error) {
       if (!(error instanceof WaitAborted)) throw error;
-      const total = await this.#ledger.countPending(migrations);
-      return this.#report({ total, migrated: 0, applied: 0, failed: [] }, migrations);
+      const total = await this.#ledger.countPending(migrations.own);
+      return this.#report(migrations, { total, migrated: 0, applied: 0, failed: [] });
     }
   }
 
   async #run(
-    migrations: readonly Migration<TSession>[],
+    migrations: Loaded<TSession>,
     options: ResolvedMigrateOptions,
   ): Promise<MigrationReport> {
-    const accepted = await this.#history.accept(options, migrations);
-    const missing = await this.#history.verify(migrations);
-    const total = await this.#ledger.countPending(migrations);
-    if (total > 0) await this.#history.refuseMissing(missing, migrations);
+    const accepted = await this.#history.accept(options, migrations.all);
+    const missing = await this.#history.verify(migrations.all);
+    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), migrations.shared);
+    const total = await this.#ledger.countPending(migrations.own);
+    if (total + lacking.length > 0) await this.#history.refuseMissing(missing, migrations.all);
+    const applied: string[] = [];
+    if (!options.signal?.aborted) {
+      await this.#shared.setUp();
+      await this.#applyShared(migrations, {
+        signal: options.signal,
+        onApplied: (name) => applied.push(name),
+      });
+    }
     const run = new MigrationRun(total, options, (tenant, onApplied) =>
-      this.#apply(tenant, migrations, { signal: options.signal, onApplied }),
+      this.#apply(tenant, migrations.own, { signal: options.signal, onApplied }),
     );
     const workers = Math.min(options.concurrency, this.#connections.maxAdminConnections);
-    await run.over(this.#ledger.pending(migrations), workers);
-    return this.#report(run.counts, migrations, missing, accepted);
+    await run.over(this.#ledger.pending(migrations.own), workers);
+    return this.#report(migrations, run.counts, { applied, missing, accepted });
   }
 
   async #report(
+    { own, shared }: Loaded<TSession>,
     counts: RunCounts,
-    migrations: readonly Migration[],
-    missing: readonly string[] = [],
-    accepted: readonly AcceptedMigration[] = [],
+    done: Partial<Pick<MigrationReport, 'missing' | 'accepted'>> & { applied?: string[] } = {},
   ): Promise<MigrationReport> {
-    const remaining = await this.#ledger.countPending(migrations);
-    return { ...counts, remaining, missing, accepted };
+    const { applied = [], missing = [], accepted = [] } = done;
+    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), shared);
+    return {
+      ...counts,
+      remaining: await this.#ledger.countPending(own),
+      ...(shared.length > 0 && {
+        shared: { applied, remaining: lacking.map(({ name }) => name) },
+      }),
+      missing,
+      accepted,
+    };
   }
 
   /**
@@ -113,9 +134,10 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    */
   async migrateTenant(tenant: Tenant): Promise<string[]> {
     const migrations = await this.#load();
-    const missing = await this.#history.verify(migrations);
-    const pending = await this.#ledger.lackedBy(tenantTarget(this.#source, tenant), migrations);
-    if (pending.length > 0) await this.#history.refuseMissing(missing, migrations);
+    const missing = await this.#history.verify(migrations.all);
+    const pending = await this.#ledger.lackedBy(tenantTarget(this.#source, tenant), migrations.own);
+    if (pending.length > 0) await this.#history.refuseMissing(missing, migrations.all);
+    await this.#applyShared(migrations);
     const applied: string[] = [];
     await this.#apply(tenant, pending, { onApplied: (name) => applied.push(name) });
     return applied;
@@ -123,7 +145,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   /**
    * Creates the schema and the role of a tenant that is in status `provisioning`, applies every
-   * migration, and in one last transaction calls `finish` with its session. Each step is kept by
+   * migration, shared ones first, and in one last transaction calls `finish` with its session. Each step is kept by
    * itself: where one fails, a further call goes on there.
    *
    * @throws TenantExistsError where the schema is there already, TenantNotFoundError where the tenant
@@ -131,9 +153,20 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    */
   async provision<T>(tenant: Tenant, finish: (session: TSession) => Promise<T>): Promise<T> {
     const migrations = await this.#load();
-    const application = await applicationRole(this.#connections);
-    const target = tenantTarget(this.#source, tenant);
-    return provision({ tenant, target, ledger: this.#ledger, migrations, application }, finish);
+    const roles = await this.#rolesFor(tenant);
+    const shared = sharedTarget(this.#source);
+    requireUnchanged(await this.#ledger.appliedTo(shared), migrations.shared);
+    await this.#applyShared(migrations);
+    return provision(
+      {
+        tenant,
+        target: tenantTarget(this.#source, tenant),
+        ledger: this.#ledger,
+        migrations: migrations.own,
+        roles,
+      },
+      finish,
+    );
   }
 
   /**
@@ -143,21 +176,41 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    * @throws ConfigurationError where the admin login lacks a right for it
    */
   async setUpRole(tenant: Tenant): Promise<void> {
-    const application = await applicationRole(this.#connections);
+    const roles = await this.#rolesFor(tenant);
     await this.#source.transaction(tenant, async (session) => {
       // One at a time: the server fails the second one that grants the same.
       await session.query(`select from ${this.#tables.tenants} where id = $1 for no key update`, [
         tenant.id,
       ]);
-      await setUpTenantRole(session, tenant, application);
+      await setUpTenantRole(session, tenant, roles);
     });
   }
 
   /** The tenants that lack a migration, and what they lack. */
   async status(): Promise<PendingTenant[]> {
+    const { own } = await this.#load();
     const behind: PendingTenant[] = [];
-    for await (const tenant of this.#ledger.pending(await this.#load())) behind.push(tenant);
+    for await (const tenant of this.#ledger.pending(own)) behind.push(tenant);
     return behind;
+  }
+
+  /** The shared migrations that are not applied yet, by their names. */
+  async pendingShared(): Promise<string[]> {
+    const { shared } = await this.#load();
+    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), shared);
+    return lacking.map(({ name }) => name);
+  }
+
+  async #applyShared({ shared }: Loaded<TSession>, options?: ApplyOptions): Promise<void> {
+    if (shared.length === 0) return;
+    await applyMigrations(sharedTarget(this.#source), this.#ledger, shared, options);
+  }
+
+  async #rolesFor(tenant: Tenant): Promise<Roles> {
+    return {
+      application: await applicationRole(this.#connections),
+      shared: await this.#shared.ensure(tenant.role !== undefined),
+    };
   }
 
   #apply(
@@ -168,15 +221,33 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     return applyMigrations(tenantTarget(this.#source, tenant), this.#ledger, migrations, options);
   }
 
-  async #load(): Promise<readonly Migration<TSession>[]> {
+  async #load(): Promise<Loaded<TSession>> {
     const migrations = await this.#source.load();
-    const names = [TENANT_MARKER, ...migrations.map(({ name }) => name)];
-    const doubled = names.filter((name, index) => names.indexOf(name) < index);
-    if (doubled.length > 0) {
-      throw new ConfigurationError(`Two migrations have the same name: ${doubled.join(', ')}.`, {
-        remedy: 'Rename the newer one.',
-      });
+    const shared = migrations.filter((migration) => migration.shared);
+    const own = migrations.filter((migration) => !migration.shared);
+    requireOnce([TENANT_MARKER, ...own.map(({ name }) => name)]);
+    requireOnce(shared.map(({ name }) => name));
+    if (shared.length > 0 && this.#connections.sharedSchemas.length === 0) {
+      throw new ConfigurationError(
+        `Migrations are shared, and no schema is: ${shared.map(({ name }) => name).join(', ')}.`,
+        { remedy: 'Name the schemas in `sharedSchemas` of the connection manager.' },
+      );
     }
-    return migrations;
+    return { all: migrations, own, shared };
   }
+}
+
+/** What the source has. A migration of both kinds is the two parts of one file. */
+interface Loaded<TSession extends MigrationSession> {
+  readonly all: readonly Migration<TSession>[];
+  readonly own: readonly Migration<TSession>[];
+  readonly shared: readonly Migration<TSession>[];
+}
+
+function requireOnce(names: readonly string[]): void {
+  const doubled = names.filter((name, index) => names.indexOf(name) < index);
+  if (doubled.length === 0) return;
+  throw new ConfigurationError(`Two migrations have the same name: ${doubled.join(', ')}.`, {
+    remedy: 'Rename the newer one.',
+  });
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { ConfigurationError, MigrationFailedError } from '../errors.js';
-import { setUpTenantRole } from '../roles/tenant-role.js';
+import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { applyMigration, applyMigrations } from './apply.js';
 import { requireUnchanged } from './history.js';
@@ -15,8 +15,7 @@ interface Provisioning<TSession extends MigrationSession> {
   readonly target: MigrationTarget<TSession>;
   readonly ledger: MigrationLedger;
   readonly migrations: readonly Migration<TSession>[];
-  /** The role that the application logs in as. */
-  readonly application: string;
+  readonly roles: Roles;
 }
 
 /**
@@ -25,7 +24,7 @@ interface Provisioning<TSession extends MigrationSession> {
  * tenant, and whatever has come of those before.
  */
 export async function provision<T, TSession extends MigrationSession>(
-  { tenant, target, ledger, migrations, application }: Provisioning<TSession>,
+  { tenant, target, ledger, migrations, roles }: Provisioning<TSession>,
   finish: (session: TSession) => Promise<T>,
 ): Promise<T> {
   if (tenant.placement !== DEFAULT_PLACEMENT) {
@@ -34,12 +33,12 @@ export async function provision<T, TSession extends MigrationSession>(
     });
   }
   requireUnchanged(await ledger.appliedTo(target), migrations);
-  const isNew = await createSchema(target, ledger, tenantSchemaMigration(tenant, application));
+  const isNew = await createSchema(target, ledger, tenantSchemaMigration(tenant, roles));
   await applyMigrations(target, ledger, migrations);
   return target.transaction(async (session) => {
     const result = await finish(session);
     // Who had begun it may have been of another isolation.
-    if (!isNew) await setUpTenantRole(session, tenant, application);
+    if (!isNew) await setUpTenantRole(session, tenant, roles);
     return result;
   });
 }

@@ -22,6 +22,16 @@ export function createsTenantSchema(statement: Statement, migration: string): bo
   );
 }
 
+/** Whether a statement is left out, because the runtime has made the schema: drizzle-kit creates it too. */
+export function createsSharedSchema(
+  { words: [first, second, ...rest] }: Statement,
+  sharedSchemas: readonly string[],
+): boolean {
+  if (first !== 'create' || second !== 'schema') return false;
+  const name = rest.join(' ').replace(/^if not exists /, '');
+  return sharedSchemas.some((schema) => name === schema || name === `"${schema}"`);
+}
+
 /**
  * @param who for the error
  * @throws UnsupportedStatementError for a text of a migration that drops or alters the tenant's schema

@@ -3,10 +3,10 @@ import type { MigrationSession, MigrationSource } from './migration.js';
 
 /** What migrations are applied to. */
 export interface MigrationTarget<TSession extends MigrationSession = MigrationSession> {
-  /** For errors. */
-  readonly name: string;
-  /** Which rows of the ledger are its own. */
-  readonly tenantId: string;
+  /** For errors; undefined for what tenants share. */
+  readonly slug: string | undefined;
+  /** Which rows of the ledger are its own; undefined for those of what tenants share. */
+  readonly tenantId: string | undefined;
   transaction<T>(work: (session: TSession) => Promise<T>): Promise<T>;
 }
 
@@ -16,8 +16,19 @@ export function tenantTarget<TSession extends MigrationSession>(
   tenant: Tenant,
 ): MigrationTarget<TSession> {
   return {
-    name: tenant.slug,
+    slug: tenant.slug,
     tenantId: tenant.id,
     transaction: (work) => source.transaction(tenant, work),
+  };
+}
+
+/** The schemas that tenants share. */
+export function sharedTarget<TSession extends MigrationSession>(
+  source: MigrationSource<TSession>,
+): MigrationTarget<TSession> {
+  return {
+    slug: undefined,
+    tenantId: undefined,
+    transaction: (work) => source.transaction(undefined, work),
   };
 }

@@ -1,7 +1,7 @@
 import { hasSqlState, SqlState } from '../connections/pg-errors.js';
 import { TenantExistsError } from '../errors.js';
 import { withRight } from '../roles/missing-right.js';
-import { setUpTenantRole } from '../roles/tenant-role.js';
+import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -11,11 +11,10 @@ import type { Migration } from './migration.js';
  * The creation of a tenant's schema and role: the first migration that a new tenant gets. Its row in
  * the ledger tells a schema that is the tenant's own, if unfinished, from one that was there before.
  *
- * @param application the role that the application logs in as
  * @throws TenantExistsError where the schema is there already, ConfigurationError where the login may
  *   not create one, or no role
  */
-export function tenantSchemaMigration(tenant: Tenant, application: string): Migration {
+export function tenantSchemaMigration(tenant: Tenant, roles: Roles): Migration {
   return {
     name: TENANT_MARKER,
     checksum: undefined,
@@ -28,7 +27,7 @@ export function tenantSchemaMigration(tenant: Tenant, application: string): Migr
         if (!TAKEN.some((state) => hasSqlState(error, state))) throw error;
         throw new TenantExistsError(tenant.slug, { cause: error });
       }
-      await setUpTenantRole(session, tenant, application);
+      await setUpTenantRole(session, tenant, roles);
     },
   };
 }

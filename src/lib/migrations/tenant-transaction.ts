@@ -5,9 +5,11 @@ import { searchPath } from '../scope/search-path.js';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
+import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { MigrationSession } from './migration.js';
 import { refuseSchemaChange } from './schema-statements.js';
+import { refuseBeyondTenant } from './shared-statements.js';
 
 /** A session with all that node-postgres says of a result. */
 export interface TenantSession extends MigrationSession {
@@ -15,17 +17,19 @@ export interface TenantSession extends MigrationSession {
 }
 
 /**
- * Runs the work in one transaction of the admin login, in the tenant's schema. Unlike a tenant's own
+ * Runs the work in one transaction of the admin login, in the tenant's schema, or in those that tenants
+ * share where there is none. Unlike a tenant's own
  * statements, those of a migration may leave something on the connection, which then is closed.
  */
 export function tenantTransaction<T>(
   connections: ConnectionManager,
-  tenant: Tenant,
+  tenant: Tenant | undefined,
   work: (session: TenantSession) => Promise<T>,
 ): Promise<T> {
-  const schema = quoteIdentifier(tenant.schema);
+  const { sharedSchemas } = connections;
+  const schema = tenant && quoteIdentifier(tenant.schema);
   const run = async (client: pg.ClientBase, spoil: () => void) => {
-    const path = searchPath(tenant, connections.sharedSchemas);
+    const path = searchPath(tenant, sharedSchemas);
     await client.query("select set_config('search_path', $1, true)", [path]);
     let isOver = false;
     let previous: Promise<unknown> = Promise.resolve();
@@ -34,9 +38,14 @@ export function tenantTransaction<T>(
       if (isOver) throw sentTooLate();
       const analysis = analyse(text);
       if (analysis.controlsTransaction) throw endsTransaction();
-      refuseSchemaChange(text);
+      if (tenant) {
+        refuseSchemaChange(text);
+        refuseBeyondTenant(text, sharedSchemas, [TENANT_MARKER, tenant.schema]);
+      } else if (analysis.marked) {
+        throw namesTenant();
+      }
       if (analysis.mayLeaveState) spoil();
-      return client.query(analysis.segments.join(schema), values);
+      return client.query(analysis.segments.join(schema ?? ''), values);
     };
     try {
       return await work({
@@ -52,13 +61,21 @@ export function tenantTransaction<T>(
       await previous;
     }
   };
-  return adminTransaction(connections, run, tenant.placement);
+  return adminTransaction(connections, run, tenant?.placement);
 }
 
 function sentTooLate(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'A migration sent a statement after it had ended',
     'Await every statement in it, also where another one has failed.',
+  );
+}
+
+/** It is applied once, and to none of them. */
+export function namesTenant(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    `A shared migration names "${TENANT_MARKER}", and is no tenant’s`,
+    'Put what is the tenants’ own into a migration of theirs.',
   );
 }
 

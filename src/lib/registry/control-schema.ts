@@ -89,13 +89,13 @@ function definition({ schema, tenants, migrations, migrationRun }: ControlTables
       updated_at timestamptz not null default now()
     );
     create table if not exists ${migrations} (
-      tenant_id uuid not null references ${tenants} on delete cascade,
+      tenant_id uuid references ${tenants} on delete cascade,
       name text not null,
       checksum text,
       accepted text,
       duration_ms integer not null,
       applied_at timestamptz not null default now(),
-      primary key (tenant_id, name)
+      constraint migrations_key unique (tenant_id, name)
     );
     create table if not exists ${migrationRun} ();
   `;
@@ -108,6 +108,33 @@ async function upgrade(
 ): Promise<void> {
   await addColumn(client, tenants, 'role_name', 'text unique');
   await addColumn(client, migrations, 'accepted', 'text');
+  await letShare(client, migrations);
+}
+
+/** Migrations of what tenants share are those of no tenant, which a primary key does not take. */
+async function letShare(client: pg.ClientBase, table: string): Promise<void> {
+  const { rows } = await client.query<{ primary: string | null; shares: boolean }>(
+    `select (select conname from pg_catalog.pg_constraint
+             where conrelid = $1::regclass and contype = 'p') as primary,
+       exists (select from pg_catalog.pg_index
+               where indrelid = $1::regclass and indpred is not null) as shares`,
+    [table],
+  );
+  const primary = rows[0]?.primary;
+  if (primary) {
+    // Made beforehand, the index leaves the ledger readable for as long as that takes.
+    await client.query(`create unique index migrations_key on ${table} (tenant_id, name)`);
+    await client.query(
+      `alter table ${table} drop constraint ${quoteIdentifier(primary)},
+         alter tenant_id drop not null,
+         add constraint migrations_key unique using index migrations_key`,
+    );
+  }
+  if (!rows[0]?.shares) {
+    await client.query(
+      `create unique index migrations_shared_key on ${table} (name) where tenant_id is null`,
+    );
+  }
 }
 
 async function addColumn(

@@ -1,14 +1,15 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { UnsupportedStatementError } from '../errors.js';
-import { refuseSchemaChange } from '../migrations/schema-statements.js';
 import { analyse } from '../sql/analysis.js';
 
 /**
  * The query runner that a migration gets. It is inside the tenant's transaction, which the migration
  * may not end: what came after would be kept without a row in the ledger. Savepoints, which is what
  * TypeORM makes of a transaction within one, are the migration's own.
+ *
+ * @param refuse throws for a text that it may not send
  */
-export function migrationRunner(runner: QueryRunner): QueryRunner {
+export function migrationRunner(runner: QueryRunner, refuse: (text: string) => void): QueryRunner {
   let savepoints = 0;
   let manager: EntityManager | undefined;
   const own: Partial<QueryRunner> = {
@@ -28,7 +29,7 @@ export function migrationRunner(runner: QueryRunner): QueryRunner {
     },
     query(text: string, ...rest: []) {
       if (analyse(text).controlsTransaction) throw endsTransaction();
-      refuseSchemaChange(text);
+      refuse(text);
       return runner.query(text, ...rest);
     },
     clearDatabase() {

@@ -1,14 +1,22 @@
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { runWithTenant } from '../context.js';
+import { runWithTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
+import { refuseSchemaChange } from '../migrations/schema-statements.js';
+import { refuseBeyondTenant } from '../migrations/shared-statements.js';
+import { namesTenant } from '../migrations/tenant-transaction.js';
+import { analyse } from '../sql/analysis.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { migrationRunner } from './migration-runner.js';
 import { createAdminDataSource, type TenantDataSourceOptions } from './tenant-data-source.js';
 
 /** A TypeORM migration as its generator writes it: `CreateInvoices1735689600000`. */
-export type MigrationClass = new () => MigrationInterface;
+export type MigrationClass = new () => MigrationInterface & {
+  /** Whether it is applied once, to the schemas that tenants share. Default false. */
+  readonly shared?: boolean;
+};
+type MigrationInstance = InstanceType<MigrationClass>;
 
 interface TypeOrmSession extends MigrationSession {
   readonly runner: QueryRunner;
@@ -17,7 +25,8 @@ interface TypeOrmSession extends MigrationSession {
 /**
  * Migrations written as TypeORM's classes. They name tenant tables through the marker schema:
  * `CREATE TABLE "$tenant"."invoices" (…)`, which is what TypeORM generates for tenant entities, and
- * `queryRunner.addColumn('$tenant.invoices', …)`.
+ * `queryRunner.addColumn('$tenant.invoices', …)`. One with `shared = true` is applied once, to the
+ * schemas that tenants share, before all others.
  *
  * @param options those of the application's DataSource, for the methods of QueryRunner that make
  *   names of their own: `namingStrategy`, `uuidExtension`, `metadataTableName`
@@ -29,7 +38,9 @@ export function typeormMigrations(
   classes: readonly MigrationClass[],
   options?: TenantDataSourceOptions,
 ): MigrationSource<TypeOrmSession> {
-  const migrations = sortByTimestamp(classes.map((migration) => new migration())).map(toMigration);
+  const migrations = sortByTimestamp(classes.map((migration) => new migration())).map((migration) =>
+    toMigration(migration, connections.sharedSchemas),
+  );
   let initialising: Promise<DataSource> | undefined;
   const dataSource = async () => {
     initialising ??= createAdminDataSource(connections, options).initialize();
@@ -67,7 +78,10 @@ function timestamp(migration: MigrationInterface): number {
 }
 
 /** A class has no text that survives compilation unchanged, so an edit cannot be told. */
-function toMigration(migration: MigrationInterface): Migration<TypeOrmSession> {
+function toMigration(
+  migration: MigrationInstance,
+  sharedSchemas: readonly string[],
+): Migration<TypeOrmSession> {
   if (migration.transaction === false) {
     throw new ConfigurationError(
       `The migration ${migrationName(migration)} asks for no transaction, and each is one.`,
@@ -77,19 +91,32 @@ function toMigration(migration: MigrationInterface): Migration<TypeOrmSession> {
       },
     );
   }
+  const refuse = migration.shared ? refuseMarker : refuseOfTenants(sharedSchemas);
   return {
     name: migrationName(migration),
     checksum: undefined,
-    up: async ({ runner }) => migration.up(migrationRunner(runner)),
+    shared: migration.shared === true,
+    up: async ({ runner }) => migration.up(migrationRunner(runner, refuse)),
+  };
+}
+
+function refuseMarker(text: string): void {
+  if (analyse(text).marked) throw namesTenant();
+}
+
+function refuseOfTenants(sharedSchemas: readonly string[]) {
+  return (text: string) => {
+    refuseSchemaChange(text);
+    refuseBeyondTenant(text, sharedSchemas);
   };
 }
 
 async function inTransaction<T>(
   dataSource: DataSource,
-  tenant: Tenant,
+  tenant: Tenant | undefined,
   work: (session: TypeOrmSession) => Promise<T>,
 ): Promise<T> {
-  return runWithTenant(tenant, () =>
+  const transact = () =>
     dataSource.transaction(({ queryRunner }) => {
       if (!queryRunner) throw new Error('TypeORM gave a transaction without a query runner.');
       return work({
@@ -99,6 +126,6 @@ async function inTransaction<T>(
           return { rows: records };
         },
       });
-    }),
-  );
+    });
+  return tenant ? runWithTenant(tenant, transact) : withoutTenant(transact);
 }
