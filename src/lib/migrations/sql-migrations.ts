@@ -82,12 +82,13 @@ function toMigrations({ name, text }: SqlFile, sharedSchemas: readonly string[])
   }
   // A file without a statement is a migration as well: it was one yesterday, or will be tomorrow.
   if (own.length > 0 || shared.length === 0) {
-    for (const { start, end } of own) {
+    const kept = own.filter((part) => !createsTenantSchema(part, name));
+    for (const { start, end } of kept) {
       const part = text.slice(start, end);
       refuseSchemaChange(part, `The migration ${name}`);
       refuseBeyondTenant(part, sharedSchemas, undefined, `The migration ${name}`);
     }
-    migrations.push(toMigration(own.filter((part) => !createsTenantSchema(part, name))));
+    migrations.push(toMigration(kept));
   }
   return migrations;
 }

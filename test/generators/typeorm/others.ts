@@ -1,5 +1,15 @@
+import { withoutTenant } from '@mt/runtime';
 import { SharedEntity, TenantEntity } from '@mt/runtime/typeorm';
-import { Column, Entity, ManyToOne, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinTable,
+  ManyToMany,
+  ManyToOne,
+  PrimaryColumn,
+  PrimaryGeneratedColumn,
+} from 'typeorm';
 import type { Part } from './part';
 
 @Entity({ name: 'countries', schema: 'catalog' })
@@ -11,13 +21,33 @@ class Country {
   area!: string;
 }
 
+@SharedEntity('scripts')
+class Script {
+  @PrimaryGeneratedColumn()
+  id!: number;
+}
+
 @SharedEntity('languages')
 class Language {
   @PrimaryColumn({ length: 2 })
   code!: string;
 
-  @Column({ asExpression: 'upper(code)', generatedType: 'STORED' })
-  upper!: string;
+  @Column({ type: 'enum', enum: ['left', 'right'], default: 'left' })
+  from!: string;
+
+  @Column({ type: 'timestamp', default: () => "now() + interval '1 day'" })
+  until!: Date;
+
+  @Index()
+  @Column({ default: '' })
+  name!: string;
+
+  @ManyToOne(() => Language, { nullable: true })
+  parent!: Language | null;
+
+  @ManyToMany(() => Script)
+  @JoinTable()
+  scripts!: Script[];
 }
 
 @Entity({ name: 'currencies', schema: 'public' })
@@ -47,7 +77,7 @@ class OwnCountry {
 
 /** Entities of other schemas, to which those of tenants refer. */
 export const others: Part = {
-  entities: [Country, Language, Currency, OwnCountry],
+  entities: [Country, Script, Language, Currency, OwnCountry],
   sharedSchemas: ['shared', 'public'],
   prepare: `
     create schema catalog;
@@ -57,13 +87,10 @@ export const others: Part = {
     insert into catalog.countries values ('de');
     create table public.currencies (code varchar(3) primary key);
     insert into public.currencies values ('EUR');
-    create schema shared;
-    create table shared.languages (
-      code varchar(2) primary key, upper text generated always as (upper(code)) stored);
-    insert into shared.languages values ('de');
-    grant usage on schema catalog, public, shared to public;
-    grant select, references on catalog.countries, public.currencies, shared.languages to public`,
+    grant usage on schema catalog, public to public;
+    grant select, references on catalog.countries, public.currencies to public`,
   async use(manager, tenant) {
+    await withoutTenant(() => manager.upsert(Language, { code: 'de' }, ['code']));
     await manager.insert(OwnCountry, {
       country: { code: 'de' },
       currency: { code: 'EUR' },
@@ -75,7 +102,7 @@ export const others: Part = {
         area: 'x',
         country: { code: 'de', area: 'eu' },
         currency: { code: 'EUR' },
-        language: { code: 'de', upper: 'DE' },
+        language: { code: 'de', from: 'left' },
       },
     ]);
     await expect(

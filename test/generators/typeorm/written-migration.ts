@@ -6,7 +6,7 @@ const ROOT = join(__dirname, '../../..');
 const TEMPLATE = 'templates/app/typeorm/src/database/migration-generator/migration-class.ts.hbs';
 
 interface Writer {
-  migrationClass(className: string, changes: TenantSchemaDiff): string;
+  migrationClass(className: string, changes: TenantSchemaDiff, shared?: boolean): string;
 }
 
 /** Files inside the repository, where its packages are found and TypeScript is compiled. */
@@ -21,11 +21,16 @@ export class WrittenMigrations {
   }
 
   /** What the generated application's command writes, read back as a class. */
-  async write(name: string, timestamp: number, changes: TenantSchemaDiff): Promise<MigrationClass> {
+  async write(
+    name: string,
+    timestamp: number,
+    changes: TenantSchemaDiff,
+    shared = false,
+  ): Promise<MigrationClass> {
     const writer: Writer = await import(join(this.directory, 'migration-class.ts'));
     const className = `${name}${timestamp}`;
     const path = join(this.directory, `${timestamp}-${name}.ts`);
-    writeFileSync(path, writer.migrationClass(className, changes));
+    writeFileSync(path, writer.migrationClass(className, changes, shared));
     const module: Record<string, MigrationClass> = await import(path);
     const written = module[className];
     if (!written) throw new Error(`${path} has no class ${className}`);

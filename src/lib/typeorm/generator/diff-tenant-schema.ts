@@ -1,8 +1,9 @@
 import { SchemaDiffError } from '../../errors.js';
+import { sharedSchemasIn } from '../shared-entity.js';
 import type { TenantDataSourceOptions } from '../tenant-data-source.js';
 import type { MigrationClass } from '../typeorm-migrations.js';
 import { differences } from './describe-schema.js';
-import type { SchemaChanges } from './recording-data-source.js';
+import type { Part, RecordingDataSource, SchemaChanges } from './recording-data-source.js';
 import { withScratchDatabase } from './scratch-database.js';
 import { ScratchTenant } from './scratch-tenant.js';
 
@@ -14,11 +15,14 @@ export interface DiffTenantSchemaOptions extends Omit<
   TenantDataSourceOptions,
   'entities' | 'migrations'
 > {
-  /** The tenant entities. Those of other schemas may be among them, and are left alone. */
+  /** Those of tenants, and those that tenants share. Others may be among them, and are left alone. */
   entities: NonNullable<TenantDataSourceOptions['entities']>;
   /** The migrations there are. */
   migrations: readonly MigrationClass[];
-  /** Those of the connection manager: where tenants find extensions. Default none. */
+  /**
+   * Those of the connection manager, where tenants find extensions. Those of the shared entities need
+   * not be named. Default none.
+   */
   sharedSchemas?: readonly string[];
 }
 
@@ -29,6 +33,11 @@ export interface TenantSchemaDiff extends SchemaChanges {
    * does not bring back. Where it does not work at all it is empty. Undefined where all is well.
    */
   readonly notes?: readonly string[];
+  /**
+   * The same for what tenants share, which is a migration of its own, with `shared = true`. Undefined
+   * where nothing is missing there.
+   */
+  readonly shared?: TenantSchemaDiff;
 }
 
 /**
@@ -52,10 +61,11 @@ export async function diffTenantSchema(
   connectionString: string,
   { migrations, sharedSchemas = [], ...options }: DiffTenantSchemaOptions,
 ): Promise<TenantSchemaDiff> {
+  const schemas = [...new Set([...sharedSchemas, ...sharedSchemasIn(options.entities)])];
   return withScratchDatabase(connectionString, async (scratch) => {
-    const tenant = new ScratchTenant(scratch, sharedSchemas, options);
+    const tenant = new ScratchTenant(scratch, schemas, options);
     try {
-      return await diff(tenant, migrations, sharedSchemas);
+      return await diff(tenant, migrations, schemas);
     } finally {
       await tenant.close();
     }
@@ -68,45 +78,78 @@ function diff(
   sharedSchemas: readonly string[],
 ): Promise<TenantSchemaDiff> {
   return tenant.run(async (dataSource) => {
+    let extensions: string[] = [];
+    const isShared = migrations.some((migration) => new migration().shared === true);
     await tenant.clear();
-    await dataSource.installExtensions(sharedSchemas);
+    let shared: TenantSchemaDiff | undefined;
+    if (isShared || dataSource.sharedSchemas.size > 0) {
+      shared = await diffPart('shared', tenant, dataSource, async () => {
+        await tenant.clear();
+        await tenant.clearShared();
+        await tenant.migrate(migrations, 'shared');
+        extensions = await dataSource.installExtensions(sharedSchemas);
+      });
+      // Those of tenants may refer to it.
+      await tenant.execute(shared.up, 'shared');
+    } else {
+      await dataSource.createSchemas(sharedSchemas);
+      extensions = await dataSource.installExtensions(sharedSchemas);
+    }
     await dataSource.bringOthersUpToDate();
 
-    await tenant.clear();
-    await tenant.migrate(migrations);
-    await dataSource.removeEntities();
-    await dataSource.bringUpToDate();
-    const wanted = await dataSource.describe();
-
-    await tenant.clear();
-    await tenant.migrate(migrations);
-    const present = await dataSource.describe();
-
-    const changes = await dataSource.bringUpToDate(wanted);
-    const again = await dataSource.bringUpToDate(wanted);
-    if (again.up.length > 0) throw SchemaDiffError.unsettled(again.up);
-
-    const notes: string[] = [];
-    const reached = await dataSource.describe();
-    const unseen = differences(wanted, reached).filter(
-      // A key may have another name.
-      (name) => wanted.has(name) && reached.has(name),
-    );
-    if (unseen.length > 0) {
-      notes.push(
-        `TypeORM does not compare all of: ${unseen.join(', ')}. Write a migration for it by hand.`,
-      );
-    }
-
-    try {
-      await tenant.execute(changes.down);
-      const lost = differences(present, await dataSource.describe());
-      if (lost.length > 0) notes.push(`down() does not bring back: ${lost.join(', ')}.`);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      notes.push(`There is no way back, since TypeORM's fails: ${reason}.`);
-      changes.down.length = 0;
-    }
-    return { ...changes, ...(notes.length > 0 && { notes }) };
+    const own = await diffPart('tenant', tenant, dataSource, async () => {
+      await tenant.clear();
+      await tenant.migrate(migrations, 'tenant');
+    });
+    const up = [...extensions, ...(shared?.up ?? [])];
+    return up.length > 0 ? { ...own, shared: { down: [], ...shared, up } } : own;
   });
+}
+
+/**
+ * What the migrations of a part lack. Afterwards its schemas are as the migrations make them.
+ *
+ * @param build makes them anew, as the migrations do
+ */
+async function diffPart(
+  part: Part,
+  tenant: ScratchTenant,
+  dataSource: RecordingDataSource,
+  build: () => Promise<void>,
+): Promise<TenantSchemaDiff> {
+  await build();
+  await dataSource.removeEntities(part);
+  await dataSource.bringUpToDate(part);
+  const wanted = await dataSource.describe(part);
+
+  await build();
+  const present = await dataSource.describe(part);
+
+  const changes = await dataSource.bringUpToDate(part, wanted);
+  const again = await dataSource.bringUpToDate(part, wanted);
+  if (again.up.length > 0) throw SchemaDiffError.unsettled(again.up);
+
+  const notes: string[] = [];
+  const reached = await dataSource.describe(part);
+  const unseen = differences(wanted, reached).filter(
+    // A key may have another name.
+    (name) => wanted.has(name) && reached.has(name),
+  );
+  if (unseen.length > 0) {
+    notes.push(
+      `TypeORM does not compare all of: ${unseen.join(', ')}. Write a migration for it by hand.`,
+    );
+  }
+
+  try {
+    await tenant.execute(changes.down, part);
+    const lost = differences(present, await dataSource.describe(part));
+    if (lost.length > 0) notes.push(`down() does not bring back: ${lost.join(', ')}.`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    notes.push(`There is no way back, since TypeORM's fails: ${reason}.`);
+    changes.down.length = 0;
+    await build();
+  }
+  return { ...changes, ...(notes.length > 0 && { notes }) };
 }

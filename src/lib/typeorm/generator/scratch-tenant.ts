@@ -2,11 +2,12 @@ import { ConnectionManager } from '../../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../../connections/options.js';
 import { runWithTenant } from '../../context.js';
 import { MigrationFailedError } from '../../errors.js';
+import { quoteIdentifier } from '../../sql/identifier.js';
 import { TENANT_MARKER } from '../../sql/lexer.js';
 import type { Tenant } from '../../tenant/tenant.js';
 import { tenantDataSourceOptions, type TenantDataSourceOptions } from '../tenant-data-source.js';
 import { typeormMigrations, type MigrationClass } from '../typeorm-migrations.js';
-import { RecordingDataSource } from './recording-data-source.js';
+import { RecordingDataSource, type Part } from './recording-data-source.js';
 
 /** A name that is found again in any statement, and that PostgreSQL writes without quotes. */
 const SCHEMA = 'mt_scratch_tenant';
@@ -39,27 +40,40 @@ export class ScratchTenant {
   }
 
   /** Makes its schema anew, with nothing in it. */
-  async clear(): Promise<void> {
-    await this.#connections.adminQuery(`drop schema if exists ${SCHEMA} cascade`);
-    await this.#connections.adminQuery(`create schema ${SCHEMA}`);
+  clear(): Promise<void> {
+    return this.#makeAnew([SCHEMA]);
   }
 
-  /** In the order of their timestamps, each in a transaction of its own. */
-  async migrate(classes: readonly MigrationClass[]): Promise<void> {
+  /** The same for the schemas that tenants share, with the extensions in them. */
+  clearShared(): Promise<void> {
+    return this.#makeAnew(this.#connections.sharedSchemas);
+  }
+
+  async #makeAnew(schemas: readonly string[]): Promise<void> {
+    for (const schema of schemas.map(quoteIdentifier)) {
+      await this.#connections.adminQuery(`drop schema if exists ${schema} cascade`);
+      await this.#connections.adminQuery(`create schema ${schema}`);
+    }
+  }
+
+  /** The migrations of a part, in the order of their timestamps, each in a transaction of its own. */
+  async migrate(classes: readonly MigrationClass[], part: Part): Promise<void> {
     const source = typeormMigrations(this.#connections, classes, this.#options);
+    const tenant = part === 'tenant' ? TENANT : undefined;
     for (const migration of await source.load()) {
+      if (migration.shared !== (part === 'shared')) continue;
       try {
-        await source.transaction(TENANT, (session) => migration.up(session));
+        await source.transaction(tenant, (session) => migration.up(session));
       } catch (error) {
-        throw new MigrationFailedError(TENANT.slug, migration.name, error);
+        throw new MigrationFailedError(tenant?.slug, migration.name, error);
       }
     }
   }
 
-  /** Sends statements as they stand in a migration, in one transaction. */
-  async execute(statements: readonly string[]): Promise<void> {
+  /** Sends statements as they stand in a migration of a part, in one transaction. */
+  async execute(statements: readonly string[], part: Part): Promise<void> {
     const source = typeormMigrations(this.#connections, []);
-    await source.transaction(TENANT, async (session) => {
+    await source.transaction(part === 'tenant' ? TENANT : undefined, async (session) => {
       for (const statement of statements) await session.query(statement);
     });
   }
