@@ -54,7 +54,7 @@ async function prepare(
   const choices = readChoices(tree, options);
   const place = await migrationPlace(tree, app.orm, options);
   const names = resourceNames(options.name, options);
-  const resource = renderResource({
+  const standard = renderResource({
     names,
     fields: DEFAULT_FIELDS,
     orm: app.orm,
@@ -64,7 +64,7 @@ async function prepare(
       now: Date.now(),
     },
   });
-  const rendered = relocate(resource, names.plural.kebab, choices);
+  const rendered = relocate(standard, names.plural.kebab, choices);
   return resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
 }
 
