@@ -225,11 +225,160 @@ describe('resource', () => {
     ['_journal.json', '{"version":"5","entries":[]}', /run "npx drizzle-kit up" first/],
     [
       '_journal.json',
-      '{"version":"7","dialect":"postgresql","entries":[{"idx":3,"when":1,"tag":"x"}]}',
+      '{"version":"7","dialect":"postgresql","entries":[{"idx":3,"when":1,"tag":"0003_x"}]}',
       /0003_snapshot.json is missing/,
     ],
   ])('refuses a %s that it cannot continue', async (name, text, message) => {
     const tree = app('drizzle', { [`/migrations/meta/${name}`]: text });
     await expect(run(tree, { name: 'invoices' })).rejects.toThrow(message);
+  });
+
+  const sqlOf = (tree: Tree) => filesOf(tree).filter((path) => path.endsWith('.sql'));
+  const config = (text: string, head = "import { defineConfig } from 'drizzle-kit';") => ({
+    '/drizzle.config.ts': `${head}\n${text}\n`,
+  });
+
+  it.each([
+    ['defineConfig', "export default defineConfig({ out: './drizzle' });"],
+    ['a constant', "const config = { out: 'drizzle' };\nexport default config;"],
+    ['satisfies', "export default { out: './drizzle' } satisfies Config;"],
+    [
+      'a spread',
+      "const base = { out: './x' };\nexport default defineConfig({ ...base, out: './drizzle' });",
+    ],
+    [
+      'spread values',
+      "const base = { out: './drizzle' };\nexport default defineConfig({ ...base });",
+    ],
+    ['shorthand', "const out = './drizzle';\nexport default defineConfig({ out });"],
+    ['a template', "const name = 'drizzle';\nexport default defineConfig({ out: `./${name}` });"],
+    ['path.join', "export default defineConfig({ out: path.join(__dirname, 'drizzle') });"],
+    ['resolve', "export default defineConfig({ out: resolve(process.cwd(), './drizzle') });"],
+    ['import.meta', "export default defineConfig({ out: join(import.meta.dirname, 'drizzle') });"],
+    [
+      'a URL',
+      "export default defineConfig({ out: fileURLToPath(new URL('./drizzle', import.meta.url)) });",
+    ],
+    ['the default of drizzle-kit', "export default defineConfig({ dialect: 'postgresql' });"],
+    ['module.exports', "module.exports = { 'out': './drizzle/' };"],
+  ])('puts a Drizzle migration where %s says', async (_, text) => {
+    const { tree } = await run(app('drizzle', config(text)), { name: 'invoices' });
+    expect(sqlOf(tree)).toEqual(['/drizzle/0000_create_invoices.sql']);
+    expect(tree.exists('/drizzle/meta/_journal.json')).toBe(true);
+    expect(tree.exists('/migrations/meta/_journal.json')).toBe(false);
+  });
+
+  it.each([
+    ['the environment', 'export default defineConfig({ out: process.env.OUT });'],
+    ['an import', "import { out } from './x';\nexport default defineConfig({ out });"],
+    ['a condition', "export default defineConfig({ out: on ? 'a' : 'b' });"],
+    ['a function', 'export default make();'],
+    ['an unknown spread', "export default defineConfig({ out: './a', ...base() });"],
+    ['a change', "const config = { out: 'a' };\nconfig.out = 'b';\nexport default config;"],
+  ])('asks where migrations are where %s decides', async (_, text) => {
+    const tree = app('drizzle', config(text));
+    await expect(run(tree, { name: 'invoices' })).rejects.toThrow(
+      /^The out of drizzle.config.ts cannot be told .*--migrations=.*$/,
+    );
+    expect(tree.actions).toEqual([]);
+    const said = await run(tree, { name: 'invoices', migrations: './mine', prefix: 'index' });
+    expect(sqlOf(said.tree)).toEqual(['/mine/0000_create_invoices.sql']);
+  });
+
+  it.each([
+    ['index', /^\/migrations\/0000_create_invoices\.sql$/],
+    ['timestamp', /^\/migrations\/\d{14}_create_invoices\.sql$/],
+    ['supabase', /^\/migrations\/\d{14}_create_invoices\.sql$/],
+    ['unix', /^\/migrations\/\d{10}_create_invoices\.sql$/],
+    ['none', /^\/migrations\/_create_invoices\.sql$/],
+  ])('names migrations by the prefix %s, and continues them', async (prefix, name) => {
+    const text = `export default defineConfig({ out: './migrations', migrations: { prefix: '${prefix}' } });`;
+    const { tree: one } = await run(app('drizzle', config(text)), { name: 'invoices' });
+    expect(sqlOf(one)[0]).toMatch(name);
+    const { tree: two } = await run(saved(one), { name: 'payments' });
+    const journal = JSON.parse(two.readText('/migrations/meta/_journal.json'));
+    const snapshots = journal.entries.map(({ tag }: { tag: string }) =>
+      JSON.parse(two.readText(`/migrations/meta/${tag.split('_')[0]}_snapshot.json`)),
+    );
+    expect(Object.keys(snapshots[1].tables)).toEqual(['$tenant.invoices', '$tenant.payments']);
+    if (prefix !== 'none') expect(snapshots[1].prevId).toBe(snapshots[0].id);
+  });
+
+  it('puts a TypeORM migration into the barrel that is applied', async () => {
+    const source = (path: string) =>
+      `import * as classes from '${path}';\nexport const m = () => typeormMigrations(c, Object.values(classes));\n`;
+    const { tree } = await run(
+      app('typeorm', {
+        '/src/database/tenant-migrations.ts': source('../db/changes/all.js'),
+        '/src/db/changes/all.ts': '',
+      }),
+      { name: 'invoices' },
+    );
+    expect(tree.readText('/src/db/changes/all.ts')).toMatch(
+      /^export \{ CreateInvoices\d+ \} from '.\/\d+-create-invoices.js';/,
+    );
+    expect(filesOf(tree).filter((path) => /\d-create-invoices/.test(path))).toEqual([
+      expect.stringMatching(/^\/src\/db\/changes\/\d+-create-invoices.ts$/),
+    ]);
+
+    const moved = app('typeorm', { '/src/database/tenant-migrations.ts': source('#migrations') });
+    await expect(run(moved, { name: 'invoices' })).rejects.toThrow(
+      /cannot be told: say it with --migrations/,
+    );
+    expect(moved.actions).toEqual([]);
+  });
+
+  it.each([
+    [{ path: 'billing' }, 'src/billing/invoices/', './billing/invoices/invoices.module.js'],
+    [{ flat: true }, 'src/', './invoices.module.js'],
+    [{ path: 'a/b', flat: true }, 'src/a/b/', './a/b/invoices.module.js'],
+  ])('goes where %j says', async (options, folder, specifier) => {
+    const { tree } = await run(app('typeorm'), { name: 'invoices', ...options });
+    expect(tree.exists(`/${folder}invoices.service.ts`)).toBe(true);
+    expect(tree.readText('/src/app.module.ts')).toContain(`from '${specifier}'`);
+    for (const path of filesOf(tree).filter((file) => file.includes('nvoice'))) {
+      for (const [, target = ''] of tree.readText(path).matchAll(/from '(\.[^']+)'/g)) {
+        if (/support|database/.test(target)) continue;
+        expect(
+          tree.exists(new URL(target.replace(/\.js$/, '.ts'), `file://${path}`).pathname),
+        ).toBe(true);
+      }
+    }
+  });
+
+  it.each([
+    [{ spec: false }, {}],
+    [{}, { generateOptions: { spec: false } }],
+    [{}, { generateOptions: { spec: { resource: false } } }],
+  ])('writes no tests with %j and %j', async (options, nest) => {
+    const { tree } = await run(app('drizzle', { '/nest-cli.json': JSON.stringify(nest) }), {
+      name: 'invoices',
+      ...options,
+    });
+    expect(filesOf(tree).filter((path) => path.includes('spec'))).toEqual([]);
+  });
+
+  it('leaves the module alone with --skip-import', async () => {
+    const { tree } = await run(app('drizzle'), { name: 'invoices', skipImport: true });
+    expect(tree.readText('/src/app.module.ts')).toBe(appModule);
+    expect(tree.readText('/src/database/schema.ts')).toContain('invoices.table');
+  });
+
+  it.each([
+    [{ type: 'graphql-code-first' }, /--type=.*REST/],
+    [{ crud: false }, /--no-crud/],
+    [{ project: 'other' }, /has no project "other"/],
+    [{ sourceRoot: 'apps/x/src' }, /source root/],
+    [{ specFileSuffix: 'test' }, /--spec-file-suffix/],
+    [{ path: '../elsewhere' }, /no folder below src/],
+    [{ prefix: 'date' }, /--prefix/],
+    [{ migrations: '..' }, /no folder inside/],
+    [{ flat: 'perhaps' }, /flat cannot be/],
+  ])('refuses %j', async (options, message) => {
+    const tree = app('drizzle');
+    const attempt = run(tree, { name: 'invoices', ...(options as object) });
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toThrow(/^[^\n]*$/);
+    expect(tree.actions).toEqual([]);
   });
 });

@@ -6,12 +6,25 @@ import { readTenantApp, type TenantApp } from '../utility/project';
 import { renderResource } from '../utility/resource';
 import { DEFAULT_FIELDS } from '../utility/resource/fields';
 import { writeFiles } from '../utility/write';
+import { readChoices } from './choices';
+import { migrationPlace } from './migration-place';
 import { readMigrations } from './read-migrations';
 import { registerResource } from './register';
+import { relocate } from './relocate';
 import { type ResourceFiles, resourceFiles } from './resource-files';
 import type { ResourceOptions } from './schema';
 
-const OPTIONS = ['name', 'singular', 'plural'];
+const OPTIONS = [
+  'name',
+  'singular',
+  'plural',
+  'migrations',
+  'prefix',
+  'path',
+  'flat',
+  'spec',
+  'skipImport',
+];
 
 /** Adds a resource to a generated application: files, registrations and the migration, for the ORM that it uses. */
 export function resource(options: ResourceOptions): Rule {
@@ -22,7 +35,12 @@ export function resource(options: ResourceOptions): Rule {
 
     const files = await prepare(tree, app, options, format);
     const kept = write(tree, files);
-    const todo = await registerResource(tree, files.registrations, format);
+    const todo = await registerResource(
+      tree,
+      files.registrations,
+      format,
+      readChoices(tree, options).register,
+    );
     report(context, app, files, kept, todo);
   };
 }
@@ -33,12 +51,20 @@ async function prepare(
   options: ResourceOptions,
   format: FormatConfig,
 ): Promise<ResourceFiles> {
-  const rendered = renderResource({
-    names: resourceNames(options.name, options),
+  const choices = readChoices(tree, options);
+  const place = await migrationPlace(tree, app.orm, options);
+  const names = resourceNames(options.name, options);
+  const standard = renderResource({
+    names,
     fields: DEFAULT_FIELDS,
     orm: app.orm,
-    migrations: { files: readMigrations(tree, app.orm), now: Date.now() },
+    migrations: {
+      files: readMigrations(tree, app.orm, place.directory),
+      place,
+      now: Date.now(),
+    },
   });
+  const rendered = relocate(standard, names.plural.kebab, choices);
   return resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
 }
 

@@ -15,12 +15,16 @@ export async function registerResource(
   tree: Tree,
   { module, exports }: ResourceRegistrations,
   format: FormatConfig,
+  /** Whether its module is imported, too. The barrels name what migrations are made of. */
+  inModule = true,
 ): Promise<string[]> {
   const todo: string[] = [];
-  const result = await editFile(tree, APP_MODULE, format, (path, text) =>
-    addModuleImport(path, text, module),
-  );
-  if (result.kind === 'manual') todo.push(addModuleByHand(module, result.reason));
+  if (inModule) {
+    const result = await editFile(tree, APP_MODULE, format, (path, text) =>
+      addModuleImport(path, text, module),
+    );
+    if (result.kind === 'manual') todo.push(addModuleByHand(module, result.reason));
+  }
 
   for (const item of exports) {
     const outcome = await editFile(tree, item.barrel, format, (path, text) =>

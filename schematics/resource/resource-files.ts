@@ -18,31 +18,31 @@ export interface ResourceFiles {
 }
 
 const SHARED = 'src/common/';
-const MIGRATIONS = /^(src\/database\/)?migrations\//;
 
 export function resourceFiles(
   tree: Tree,
-  { migration, journal, registrations }: RenderedResource,
+  { migration, journal, registrations, migrations }: RenderedResource,
   code: RenderedFiles,
 ): ResourceFiles {
   const all = new Map([...code, ...migration]);
   const shared = filter(all, (path) => path.startsWith(SHARED));
   const own = filter(all, (path) => !path.startsWith(SHARED));
-  const migrates = [...own.keys()].some((path) => MIGRATIONS.test(path));
+  const migrates = migrations.size > 0;
 
   const unmigrated = migrates
-    ? (foreignTable(tree, registrations, code) ?? foreignNames(tree, registrations))
+    ? (foreignTable(tree, registrations, migrations, code) ??
+      foreignNames(tree, registrations, migrations))
     : undefined;
   if (unmigrated === undefined) return { shared, own, journal, registrations, migrates };
 
   // A migration of what we would have declared is not one of what is declared.
   return {
     shared,
-    own: filter(own, (path) => !MIGRATIONS.test(path)),
+    own: filter(own, (path) => !migrations.has(path)),
     journal: new Map(),
     registrations: {
       ...registrations,
-      exports: registrations.exports.filter(({ file }) => !MIGRATIONS.test(file)),
+      exports: registrations.exports.filter(({ file }) => !migrations.has(file)),
     },
     migrates: false,
     unmigrated,
@@ -53,8 +53,12 @@ export function resourceFiles(
 const NAMES = 'src/database/typeorm-options.ts';
 const DEFAULT_NAMES = /typeormOptions\b[^=]*=\s*\{\s*\}/;
 
-function foreignNames(tree: Tree, { exports }: ResourceRegistrations): string | undefined {
-  const isTypeorm = exports.some(({ barrel }) => barrel.startsWith('src/database/migrations/'));
+function foreignNames(
+  tree: Tree,
+  { exports }: ResourceRegistrations,
+  migrations: ReadonlySet<string>,
+): string | undefined {
+  const isTypeorm = exports.some(({ file }) => migrations.has(file));
   if (!isTypeorm || !tree.exists(NAMES)) return undefined;
   return DEFAULT_NAMES.test(readSource(tree, NAMES)) ? undefined : `${NAMES} decides names`;
 }
@@ -63,9 +67,10 @@ function foreignNames(tree: Tree, { exports }: ResourceRegistrations): string | 
 function foreignTable(
   tree: Tree,
   { exports }: ResourceRegistrations,
+  migrations: ReadonlySet<string>,
   code: RenderedFiles,
 ): string | undefined {
-  const declaration = exports.find(({ file }) => !MIGRATIONS.test(file))?.file;
+  const declaration = exports.find(({ file }) => !migrations.has(file))?.file;
   if (declaration === undefined || !tree.exists(declaration)) return undefined;
   return sameText(readSource(tree, declaration), code.get(declaration) ?? '')
     ? undefined

@@ -5,4 +5,24 @@ export interface ResourceOptions {
   readonly singular?: string;
   /** The plural, where the English rules do not find it. */
   readonly plural?: string;
+  /** The folder of the migrations, where it cannot be read from the application. */
+  readonly migrations?: string;
+  /** How drizzle-kit begins the names of migrations, where it cannot be read from its configuration. */
+  readonly prefix?: string;
+  /** A folder below `src`. */
+  readonly path?: string;
+  /** No folder of its own. Default false. */
+  readonly flat?: boolean;
+  /** With tests. Default true. */
+  readonly spec?: boolean;
+  /** Leaves `app.module.ts` alone. Default false. */
+  readonly skipImport?: boolean;
+  /** Of nest-cli.json; the application's own is the only one. */
+  readonly project?: string;
+  readonly sourceRoot?: string;
+  readonly specFileSuffix?: string;
+  readonly language?: string;
+  /** `rest` is the only one. */
+  readonly type?: string;
+  readonly crud?: boolean;
 }

@@ -1,3 +1,5 @@
+import type { ForEachReport } from './lifecycle/for-each.js';
+
 /**
  * Stable codes of the errors this package throws. Match on the code (or on the class), never on
  * the message.
@@ -10,6 +12,7 @@ export type TenancyErrorCode =
   | 'CONNECTION_LOST'
   | 'CONNECTION_TIMEOUT'
   | 'DATABASE_UNAVAILABLE'
+  | 'FOR_EACH_FAILED'
   | 'IDENTIFIER_INVALID'
   | 'MIGRATION_CHANGED'
   | 'MIGRATION_FAILED'
@@ -320,6 +323,21 @@ export class MigrationFailedError extends TenancyError {
   }
 }
 
+/** What was to be done for each tenant failed for one. `report` tells for which it was done, and for which it was not begun. */
+export class ForEachFailedError extends TenancyError {
+  readonly code = 'FOR_EACH_FAILED';
+
+  constructor(readonly report: ForEachReport) {
+    const [first] = report.failed;
+    // Without what the first error says: it may hold that tenant's data.
+    super(`It failed for the tenant ${JSON.stringify(first?.tenant.slug)}.`, {
+      cause: first?.error,
+      remedy:
+        'Look at `cause`, and run it again for those in `report.failed` and `report.skipped`; with continueOnError the others are not left out.',
+    });
+  }
+}
+
 /** TypeORM cannot write a migration that works for these entities. */
 export class SchemaDiffError extends TenancyError {
   readonly code = 'SCHEMA_DIFF_FAILED';
@@ -412,6 +430,7 @@ const codes = new Map<unknown, TenancyErrorCode>([
   [StatementTimeoutError, 'STATEMENT_TIMEOUT'],
   [ConfigurationError, 'CONFIGURATION_INVALID'],
   [MigrationFailedError, 'MIGRATION_FAILED'],
+  [ForEachFailedError, 'FOR_EACH_FAILED'],
   [SchemaDiffError, 'SCHEMA_DIFF_FAILED'],
   [MigrationChangedError, 'MIGRATION_CHANGED'],
   [MigrationMissingError, 'MIGRATION_MISSING'],

@@ -44,12 +44,14 @@ export type { Activity, TenantActivity } from './diagnostics/tenant-activity.js'
 // The registry, and the life of tenants.
 export {
   TenantRegistry,
+  type AllTenantsOptions,
   type ListTenantsOptions,
   type NewTenant,
   type TenantRegistryOptions,
 } from './registry/tenant-registry.js';
 export { DEFAULT_CONTROL_SCHEMA } from './registry/control-schema.js';
 export { Tenants } from './lifecycle/tenants.js';
+export type { ForEachOptions, ForEachProgress, ForEachReport } from './lifecycle/for-each.js';
 
 // Whether they are kept apart: at start, and for as long as the process runs.
 export { verifyIsolation } from './isolation/verify-isolation.js';

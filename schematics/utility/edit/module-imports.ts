@@ -1,4 +1,9 @@
-import type { ClassDeclaration, ObjectLiteralExpression } from 'ts-morph';
+import type {
+  ClassDeclaration,
+  Node as MorphNode,
+  ObjectLiteralElementLike,
+  ObjectLiteralExpression,
+} from 'ts-morph';
 import { mentions, planElement } from './array';
 import { planImport, type SymbolReference } from './import';
 import {
@@ -42,11 +47,11 @@ function findMetadata(source: ParsedSource): ObjectLiteralExpression | string {
 }
 
 function metadataOf(
-  { morph }: ParsedSource,
+  source: ParsedSource,
   module: ClassDeclaration,
 ): ObjectLiteralExpression | string {
-  const argument = module.getDecorator('Module')?.getArguments()[0];
-  return argument && morph.Node.isObjectLiteralExpression(argument)
+  const argument = bare(source, module.getDecorator('Module')?.getArguments()[0]);
+  return argument && source.morph.Node.isObjectLiteralExpression(argument)
     ? argument
     : '@Module is not given an object literal';
 }
@@ -57,19 +62,54 @@ function planModule(
   name: string,
 ): Insertion[] | string {
   const { Node } = source.morph;
-  const property = metadata
-    .getProperties()
-    .find((item) => !Node.isSpreadAssignment(item) && /^['"]?imports['"]?$/.test(item.getName()));
-  if (!property) {
-    return metadata.getProperties().some((item) => Node.isSpreadAssignment(item))
-      ? 'the object given to @Module spreads another one, which may have imports'
-      : [planProperty(source, metadata, name)];
+  const properties = metadata.getProperties();
+  const keys = properties.map((item) => keyOf(source, item));
+  const at = keys.lastIndexOf('imports');
+  // What stands in front of `imports` is overridden by it; what stands behind may override it.
+  const others = properties.slice(at + 1);
+  if (others.some((item) => Node.isSpreadAssignment(item))) {
+    return 'the object given to @Module spreads another one, which may have imports';
   }
-  const value = Node.isPropertyAssignment(property) ? property.getInitializer() : undefined;
+  if (keys.slice(at + 1).includes(undefined)) {
+    return 'the object given to @Module has a computed key, which may be imports';
+  }
+  if (keys.indexOf('imports') !== at) return 'the object given to @Module has imports twice';
+  const property = properties[at];
+  if (!property) return [planProperty(source, metadata, name)];
+  const value = bare(
+    source,
+    Node.isPropertyAssignment(property) ? property.getInitializer() : undefined,
+  );
   if (!value || !Node.isArrayLiteralExpression(value)) {
     return 'the imports of @Module are not an array literal';
   }
   return mentions(source, value, name) ? [] : planElement(source, value, name);
+}
+
+/** The name of a property as JavaScript has it; undefined where that is not known here. */
+function keyOf(
+  { morph: { Node } }: ParsedSource,
+  item: ObjectLiteralElementLike,
+): string | undefined {
+  if (Node.isSpreadAssignment(item)) return undefined;
+  const node = item.getNameNode();
+  const key = Node.isComputedPropertyName(node) ? node.getExpression() : node;
+  if (Node.isStringLiteral(key) || Node.isNoSubstitutionTemplateLiteral(key)) {
+    return key.getLiteralText();
+  }
+  if (Node.isComputedPropertyName(node)) return undefined;
+  return Node.isIdentifier(key) ? key.compilerNode.text : key.getText();
+}
+
+/** Without parentheses, and what says its type. */
+function bare(source: ParsedSource, node: MorphNode | undefined): MorphNode | undefined {
+  const { Node } = source.morph;
+  return Node.isParenthesizedExpression(node) ||
+    Node.isAsExpression(node) ||
+    Node.isSatisfiesExpression(node) ||
+    Node.isTypeAssertion(node)
+    ? bare(source, node.getExpression())
+    : node;
 }
 
 /** Plans the property `imports` in front of the others. */

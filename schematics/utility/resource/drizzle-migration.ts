@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { SchematicsException } from '@angular-devkit/schematics';
 import type { RenderedFiles } from '../render';
 import { columnOf } from './fields';
-import type { ExistingMigrations, ResourceField } from './types';
+import type { DrizzlePrefix, ExistingMigrations, ResourceField } from './types';
 
-const DIRECTORY = 'migrations';
-const JOURNAL = `${DIRECTORY}/meta/_journal.json`;
 const FORMAT = '7';
 const FIRST_PARENT = '00000000-0000-0000-0000-000000000000';
 /** The schema that the runtime replaces with the tenant's. */
@@ -47,18 +45,22 @@ export function drizzleMigration(
   fields: readonly ResourceField[],
   existing: ExistingMigrations,
 ): DrizzleMigration {
-  const journal = readJournal(existing.files);
+  const { directory, prefix = 'index' } = existing.place ?? { directory: 'migrations' };
+  const journalPath = `${directory}/meta/_journal.json`;
+  const journal = readJournal(existing.files, journalPath);
   const last = journal.entries.at(-1);
-  const parent = last ? readSnapshot(existing.files, last) : undefined;
+  const parent = last ? readSnapshot(existing.files, directory, last, journalPath) : undefined;
   const key = `${MARKER}.${tableName}`;
   if (parent && key in parent.tables) return { migration: new Map(), journal: new Map() };
 
   const idx = last ? last.idx + 1 : 0;
-  const tag = `${prefixOf(idx)}_create_${tableName}`;
+  const when = freeTime(existing, directory, prefix, last);
+  const beginning = prefixOf(prefix, idx, when);
+  const tag = `${beginning}_create_${tableName}`;
   const entry: JournalEntry = {
     idx,
     version: FORMAT,
-    when: last ? Math.max(existing.now, last.when + 1) : existing.now,
+    when,
     tag,
     breakpoints: true,
   };
@@ -67,13 +69,32 @@ export function drizzleMigration(
     prevId: parent?.id ?? FIRST_PARENT,
     tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(tableName, fields) }),
   };
-  return {
-    migration: new Map([
-      [`${DIRECTORY}/${tag}.sql`, createTable(tableName, fields)],
-      [snapshotPath(idx), toJson({ ...content, id: idOf(content) })],
-    ]),
-    journal: new Map([[JOURNAL, toJson({ ...journal, entries: [...journal.entries, entry] })]]),
-  };
+  const sql: [string, string] = [`${directory}/${tag}.sql`, createTable(tableName, fields)];
+  const snapshot: [string, string] = [
+    snapshotPath(directory, beginning),
+    toJson({ ...content, id: idOf(content) }),
+  ];
+  const continued: [string, string] = [
+    journalPath,
+    toJson({ ...journal, entries: [...journal.entries, entry] }),
+  ];
+  // Without a prefix there is one snapshot, which is replaced each time.
+  return prefix === 'none'
+    ? { migration: new Map([sql]), journal: new Map([snapshot, continued]) }
+    : { migration: new Map([sql, snapshot]), journal: new Map([continued]) };
+}
+
+/** Behind the last migration, and so that its snapshot is a file of its own: some prefixes count seconds. */
+function freeTime(
+  { files, now }: ExistingMigrations,
+  directory: string,
+  prefix: DrizzlePrefix,
+  last: JournalEntry | undefined,
+): number {
+  let when = last ? Math.max(now, last.when + 1) : now;
+  if (prefix === 'index' || prefix === 'none') return when;
+  while (files.has(snapshotPath(directory, prefixOf(prefix, 0, when)))) when += 1000;
+  return when;
 }
 
 function createTable(tableName: string, fields: readonly ResourceField[]): string {
@@ -163,18 +184,23 @@ function uniqueName(tableName: string, field: ResourceField): string {
   return `${tableName}_${columnOf(field)}_unique`;
 }
 
-function readJournal(files: RenderedFiles): Journal {
-  const text = files.get(JOURNAL);
+function readJournal(files: RenderedFiles, journalPath: string): Journal {
+  const text = files.get(journalPath);
   if (text === undefined) return { version: FORMAT, dialect: 'postgresql', entries: [] };
-  return parse<Journal>(JOURNAL, text, 'entries');
+  return parse<Journal>(journalPath, text, 'entries');
 }
 
-function readSnapshot(files: RenderedFiles, entry: JournalEntry): Snapshot {
-  const path = snapshotPath(entry.idx);
+function readSnapshot(
+  files: RenderedFiles,
+  directory: string,
+  { tag }: JournalEntry,
+  journalPath: string,
+): Snapshot {
+  const path = snapshotPath(directory, tag.split('_')[0] ?? '');
   const text = files.get(path);
   if (text === undefined) {
     throw new SchematicsException(
-      `${path} is missing, and ${JOURNAL} names it: restore it from version control.`,
+      `${path} is missing, and ${journalPath} names it: restore it from version control.`,
     );
   }
   return parse<Snapshot>(path, text, 'tables');
@@ -210,12 +236,22 @@ function isContent<Content extends { readonly version: string }>(
   return content !== null && content.version === FORMAT && typeof content[key] === 'object';
 }
 
-function snapshotPath(idx: number): string {
-  return `${DIRECTORY}/meta/${prefixOf(idx)}_snapshot.json`;
+function snapshotPath(directory: string, beginning: string): string {
+  return `${directory}/meta/${beginning}_snapshot.json`;
 }
 
-function prefixOf(idx: number): string {
-  return String(idx).padStart(4, '0');
+function prefixOf(prefix: DrizzlePrefix, idx: number, when: number): string {
+  switch (prefix) {
+    case 'index':
+      return String(idx).padStart(4, '0');
+    case 'timestamp':
+    case 'supabase':
+      return new Date(when).toISOString().replaceAll(/\D/g, '').slice(0, 14);
+    case 'unix':
+      return String(Math.floor(when / 1000));
+    default:
+      return '';
+  }
 }
 
 /** A UUID of the content, so that the same run gives the same file. */

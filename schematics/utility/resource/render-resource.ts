@@ -26,9 +26,11 @@ export function renderResource(input: ResourceInput): RenderedResource {
 
 function renderDrizzle(input: ResourceInput): RenderedResource {
   const view = resourceView(input);
+  const written = drizzleMigration(view.tableName, input.fields, input.migrations);
   return {
     code: mergeFiles(renderFolder('resource/common', view), renderFolder('resource/drizzle', view)),
-    ...drizzleMigration(view.tableName, input.fields, input.migrations),
+    ...written,
+    migrations: new Set(written.migration.keys()),
     registrations: {
       module: moduleOf(input),
       exports: [
@@ -44,14 +46,22 @@ function renderDrizzle(input: ResourceInput): RenderedResource {
 function renderTypeorm(input: ResourceInput): RenderedResource {
   const view = resourceView(input);
   const migration = typeormMigration(input.names, input.fields, input.migrations);
+  const { directory, barrel = 'index.ts' } = input.migrations.place ?? {
+    directory: TYPEORM_MIGRATIONS,
+  };
+  const rendered = migration ? renderFolder('resource/typeorm-migration', migration) : [];
+  const classes = new Map(
+    [...rendered].map(([path, text]) => [path.replace(TYPEORM_MIGRATIONS, directory), text]),
+  );
   return {
     code: mergeFiles(
       renderFolder('resource/common', view),
       renderFolder('resource/typeorm', view),
-      migration ? renderFolder('resource/typeorm-migration', migration) : new Map(),
+      classes,
     ),
     migration: new Map(),
     journal: new Map(),
+    migrations: new Set(classes.keys()),
     registrations: {
       module: moduleOf(input),
       exports: [
@@ -59,8 +69,8 @@ function renderTypeorm(input: ResourceInput): RenderedResource {
         ...(migration
           ? [
               {
-                barrel: `${TYPEORM_MIGRATIONS}/index.ts`,
-                file: `${TYPEORM_MIGRATIONS}/${migration.timestamp}-create-${view.plural}.ts`,
+                barrel: `${directory}/${barrel}`,
+                file: `${directory}/${migration.timestamp}-create-${view.plural}.ts`,
                 symbol: migration.className,
               },
             ]

@@ -13,13 +13,28 @@ export interface ResourceField {
   readonly format?: 'email';
 }
 
+/** How drizzle-kit begins the names of migrations. */
+export const DRIZZLE_PREFIXES = ['index', 'timestamp', 'unix', 'supabase', 'none'] as const;
+export type DrizzlePrefix = (typeof DRIZZLE_PREFIXES)[number];
+
+/** Where migrations are kept, relative to the project. */
+export interface MigrationPlace {
+  readonly directory: string;
+  /** Drizzle. Default `index`. */
+  readonly prefix?: DrizzlePrefix;
+  /** TypeORM: the file in that folder which exports the classes. Default `index.ts`. */
+  readonly barrel?: string;
+}
+
 /** The migrations that the project already has, which the new one continues. */
 export interface ExistingMigrations {
   /**
-   * Project-relative path → text. Drizzle: everything under `migrations/`; TypeORM: everything under
+   * Project-relative path → text. Drizzle: everything under `migrations/meta/`; TypeORM: everything under
    * `src/database/migrations/`. Empty for a new application.
    */
   readonly files: RenderedFiles;
+  /** Default: where a new application has them. */
+  readonly place?: MigrationPlace;
   /**
    * Milliseconds since 1970 for the new migration, moved behind the last one where needed. Pass the clock for a
    * resource that a person adds, and a constant for the first one of an application, which must render the same again.
@@ -58,5 +73,7 @@ export interface RenderedResource {
   readonly migration: RenderedFiles;
   /** New text of files that may exist already and belong to the tool (Drizzle's `_journal.json`). */
   readonly journal: RenderedFiles;
+  /** Which of all these files are migrations. */
+  readonly migrations: ReadonlySet<string>;
   readonly registrations: ResourceRegistrations;
 }

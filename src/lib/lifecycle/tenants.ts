@@ -5,6 +5,7 @@ import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/tenant-registry.js';
 import { poll } from '../poll.js';
+import { forEachTenant, type ForEachOptions, type ForEachReport } from './for-each.js';
 import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 
@@ -87,7 +88,9 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   async createRoles(): Promise<number> {
     let count = 0;
     const withoutSchema: string[] = [];
-    for await (const tenant of this.#finished()) {
+    for await (const tenant of this.#registry.all()) {
+      // Whether they are served or not, these have a schema.
+      if (tenant.status !== 'active' && tenant.status !== 'suspended') continue;
       const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
       try {
         await this.#migrator.setUpRole({ ...tenant, role });
@@ -103,16 +106,7 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
     return count;
   }
 
-  /** Tenants that have a schema, whether they are served or not. */
-  async *#finished(): AsyncGenerator<Tenant> {
-    let page = await this.#registry.list();
-    while (page.length > 0) {
-      yield* page.filter(({ status }) => status === 'active' || status === 'suspended');
-      page = await this.#registry.list({ after: page.at(-1)?.slug ?? '' });
-    }
-  }
-
-  /** A page of tenants in the order of their slugs. */
+  /** A page of tenants in the order of their slugs, 100 by default; `registry.all()` goes through all. */
   list(options?: ListTenantsOptions): Promise<Tenant[]> {
     return this.#registry.list(options);
   }
@@ -129,6 +123,23 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   async run<T>(slug: string, fn: () => T | Promise<T>): Promise<T> {
     const tenant = await this.#registry.getActive(slug);
     return runWithTenant(tenant, fn);
+  }
+
+  /**
+   * Runs `fn` as each active tenant. The first failure stops it: tenants under way are finished, and
+   * the error tells of the others. With `continueOnError` the report tells what failed.
+   *
+   * @example
+   * ```ts
+   * const { failed } = await tenants.forEach(() => invoices.closeMonth(), {
+   *   concurrency: 4,
+   *   continueOnError: true,
+   * });
+   * ```
+   * @throws ForEachFailedError with the report, ConfigurationError
+   */
+  forEach(fn: (tenant: Tenant) => unknown, options?: ForEachOptions): Promise<ForEachReport> {
+    return forEachTenant(this.#registry.all({ status: 'active' }), fn, options);
   }
 
   /** Stops serving a tenant; its data stays. @throws TenantNotFoundError, TenantNotActiveError */

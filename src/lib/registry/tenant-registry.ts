@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
+import { outsideContext } from '../context.js';
 import {
   ConfigurationError,
   ConnectionLostError,
@@ -64,6 +65,12 @@ export interface ListTenantsOptions {
   /** Most tenants returned. Default 100. */
   limit?: number;
   status?: TenantStatus;
+}
+
+export interface AllTenantsOptions {
+  status?: TenantStatus;
+  /** Tenants asked for at once. Default 100. */
+  pageSize?: number;
 }
 
 export interface NewTenant {
@@ -231,6 +238,29 @@ export class TenantRegistry {
       [after, status ?? null, limit],
     );
     return rows.map(toTenant);
+  }
+
+  /**
+   * All tenants in the order of their slugs, page by page. A tenant that is there all the while comes
+   * once, whoever is created or removed meanwhile. It asks outside of any tenant's context.
+   *
+   * @example
+   * ```ts
+   * for await (const tenant of registry.all({ status: 'active' })) console.log(tenant.slug);
+   * ```
+   * @throws ConfigurationError for a size or a status that there cannot be
+   */
+  async *all(options: AllTenantsOptions = {}): AsyncGenerator<Tenant, void, undefined> {
+    refuseUnknown('', options, { pageSize: true, status: true });
+    const { status, pageSize = 100 } = options;
+    const limit = whole('pageSize', pageSize, 1);
+    const next = (after: string): Promise<Tenant[]> =>
+      outsideContext(() => this.list({ after, limit, ...(status && { status }) }));
+    let page = await next('');
+    while (page.length > 0) {
+      yield* page;
+      page = await next(page.at(-1)?.slug ?? '');
+    }
   }
 
   /** Some active tenants, others each time. */

@@ -1,0 +1,98 @@
+import { contained } from '../contained.js';
+import { outsideContext, runWithTenant } from '../context.js';
+import { ForEachFailedError } from '../errors.js';
+import { isFunction, isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
+import type { Tenant } from '../tenant/tenant.js';
+
+export interface ForEachOptions {
+  /** Tenants at the same time. Default 1. */
+  concurrency?: number;
+  /** Goes on to the other tenants after one has failed. Default false. */
+  continueOnError?: boolean;
+  /** Stops taking up tenants; those under way are finished. */
+  signal?: AbortSignal;
+  /** Told after each tenant. */
+  onProgress?: (progress: ForEachProgress) => void;
+}
+
+export interface ForEachProgress {
+  readonly tenant: Tenant;
+  readonly error?: Error;
+}
+
+export interface ForEachReport {
+  /** Tenants for which it was done. */
+  readonly done: readonly Tenant[];
+  /** Tenants for which it failed, and why. */
+  readonly failed: readonly { readonly tenant: Tenant; readonly error: Error }[];
+  /** Tenants for which it was not begun, because another one failed or the run was stopped. */
+  readonly skipped: readonly Tenant[];
+}
+
+const KNOWN = {
+  concurrency: true,
+  continueOnError: true,
+  onProgress: true,
+  signal: true,
+} satisfies Record<keyof ForEachOptions, true>;
+
+/** Runs `fn` as each of the tenants. */
+export async function forEachTenant(
+  tenants: AsyncIterable<Tenant>,
+  fn: (tenant: Tenant) => unknown,
+  options: ForEachOptions = {},
+): Promise<ForEachReport> {
+  isFunction('fn', fn);
+  refuseUnknown('', options, KNOWN);
+  const { concurrency = 1, continueOnError = false, signal, onProgress } = options;
+  isSwitch('continueOnError', continueOnError);
+  if (onProgress !== undefined) isFunction('onProgress', onProgress);
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw unfit('signal', signal, 'Set it to the signal of an AbortController.');
+  }
+  const workers = whole('concurrency', concurrency, 1);
+
+  const done: Tenant[] = [];
+  const failed: { tenant: Tenant; error: Error }[] = [];
+  const skipped: Tenant[] = [];
+  const queue = tenants[Symbol.asyncIterator]();
+  let broken = false;
+  const isStopped = (): boolean =>
+    broken || signal?.aborted === true || (failed.length > 0 && !continueOnError);
+
+  const finish = async (tenant: Tenant): Promise<void> => {
+    let error: Error | undefined;
+    try {
+      await runWithTenant(tenant, async () => {
+        await fn(tenant);
+      });
+      done.push(tenant);
+    } catch (failure) {
+      error = failure instanceof Error ? failure : new Error(String(failure));
+      failed.push({ tenant, error });
+    }
+    contained(() => onProgress?.({ tenant, ...(error && { error }) }));
+  };
+  // One after the other asks the queue; what it gives once the run has stopped is not begun.
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const next = await queue.next();
+      if (next.done) return;
+      if (isStopped()) skipped.push(next.value);
+      else await finish(next.value);
+    }
+  };
+  const running = Array.from({ length: workers }, () =>
+    // No loans and no tenant of whoever asks: each run is one of its own.
+    outsideContext(work).catch((error: unknown) => {
+      broken = true;
+      throw error;
+    }),
+  );
+  const lost = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
+  if (lost?.status === 'rejected') throw lost.reason;
+
+  const report: ForEachReport = { done, failed, skipped };
+  if (failed.length > 0 && !continueOnError) throw new ForEachFailedError(report);
+  return report;
+}
