@@ -34,14 +34,15 @@ it('every class knows the errors of its kind from another copy, and no others', 
 /** Whatever its constructor wants: what is asked of it is what it is. */
 function make(copied: Errors, name: string): unknown {
   const type = copied[name as 'ConfigurationError'];
-  return new type((TAKE_LISTS.has(name) ? [] : 'acme') as never);
+  return new type((WANT[name] ?? 'acme') as never);
 }
 
-const TAKE_LISTS = new Set([
-  'TenantAmbiguousError',
-  'MigrationChangedError',
-  'MigrationMissingError',
-]);
+const WANT: Readonly<Record<string, unknown>> = {
+  ForEachFailedError: { failed: [] },
+  MigrationChangedError: [],
+  MigrationMissingError: [],
+  TenantAmbiguousError: [],
+};
 
 it('a class of an application that extends one of ours takes its own only', () => {
   class Own extends errors.ConfigurationError {}

@@ -431,6 +431,7 @@ const codes = new Map<unknown, TenancyErrorCode>([
   [ConfigurationError, 'CONFIGURATION_INVALID'],
   [MigrationFailedError, 'MIGRATION_FAILED'],
   [ForEachFailedError, 'FOR_EACH_FAILED'],
+  [ForEachFailedError, 'FOR_EACH_FAILED'],
   [SchemaDiffError, 'SCHEMA_DIFF_FAILED'],
   [MigrationChangedError, 'MIGRATION_CHANGED'],
   [MigrationMissingError, 'MIGRATION_MISSING'],
