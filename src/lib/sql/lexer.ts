@@ -19,8 +19,6 @@ export interface Statement {
   readonly words: readonly string[];
   /** Whether it names the marker schema. */
   readonly marked: boolean;
-  /** Whether it does, and always in front of a dot: `"$tenant"."users"`, not `as "$tenant"`. */
-  readonly qualified: boolean;
 }
 
 export interface LexedText {
@@ -52,10 +50,9 @@ export function lex(text: string): LexedText {
   let segmentStart = 0;
   let start = -1;
   let words: string[] = [];
-  let markers = 0;
-  let qualifiers = 0;
-  /** Depth inside `BEGIN ATOMIC … END`, whose semicolons do not end the statement. */
-  let atomic = 0;
+  let marked = false;
+  /** Whether inside `BEGIN ATOMIC … END`, whose semicolons do not end the statement. */
+  let atomic = false;
   /** Nor do those inside of parentheses: `CREATE RULE … DO (insert …; delete …)`. */
   let parentheses = 0;
   /** The token before: a word, the marker, or the first character of anything else. */
@@ -63,14 +60,12 @@ export function lex(text: string): LexedText {
 
   const endStatement = (end: number) => {
     if (start !== -1) {
-      const marked = markers > 0;
-      statements.push({ start, end, words, marked, qualified: marked && markers === qualifiers });
+      statements.push({ start, end, words, marked });
     }
     start = -1;
     words = [];
-    markers = 0;
-    qualifiers = 0;
-    atomic = 0;
+    marked = false;
+    atomic = false;
     parentheses = 0;
     previous = '';
   };
@@ -81,7 +76,7 @@ export function lex(text: string): LexedText {
     i = endOfGap(text, from);
     if (i > from) continue;
     const char = text.charAt(from);
-    if (char === ';' && atomic === 0 && parentheses === 0) {
+    if (char === ';' && !atomic && parentheses === 0) {
       endStatement(from);
       i++;
       continue;
@@ -92,20 +87,18 @@ export function lex(text: string): LexedText {
     previous = char;
     if (isWord(text, from, i)) {
       const word = text.slice(from, i).toLowerCase();
-      if (parentheses === 0) atomic = atomicDepth(atomic, word, before, words);
+      if (parentheses === 0) atomic = isInBody(atomic, word, before, words);
       words.push(word);
       previous = word;
     } else if (char === '"') {
       const name = text.slice(from, i);
       words.push(name);
       if (name === MARKER) {
-        markers++;
+        marked = true;
         segments.push(text.slice(segmentStart, from));
         segmentStart = i;
         previous = MARKER;
       }
-    } else if (char === '.') {
-      if (before === MARKER) qualifiers++;
     } else if (char === '(') {
       parentheses++;
     } else if (char === ')') {
@@ -266,19 +259,20 @@ function endOfDollar(text: string, from: number): number {
   return end === -1 ? text.length : end + tag.length;
 }
 
-function atomicDepth(
-  depth: number,
+/**
+ * Whether the text is in the body of a routine behind this word. Every statement of a body ends in a
+ * semicolon, so an `END` is that of the body directly behind one, and of a CASE or a name elsewhere.
+ *
+ * @see https://www.postgresql.org/docs/current/sql-createfunction.html
+ */
+function isInBody(
+  isInside: boolean,
   word: string,
   previous: string,
   words: readonly string[],
-): number {
-  if (depth === 0) {
-    return word === 'atomic' && previous === 'begin' && createsRoutine(words) ? 1 : 0;
-  }
-  // Behind these it is the name of a column: `1 as case`, `t.end`.
-  if (previous === 'as' || previous === '.') return depth;
-  if (word === 'case') return depth + 1;
-  return word === 'end' ? depth - 1 : depth;
+): boolean {
+  if (!isInside) return word === 'atomic' && previous === 'begin' && createsRoutine(words);
+  return word !== 'end' || (previous !== ';' && previous !== 'atomic');
 }
 
 function createsRoutine([first, second, third, fourth]: readonly string[]): boolean {
