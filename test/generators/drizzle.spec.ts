@@ -1,15 +1,4 @@
-import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { rmSync } from 'node:fs';
 import {
   ConnectionManager,
   Migrator,
@@ -24,58 +13,10 @@ import { createTenantDatabase } from '@mt/runtime/drizzle';
 import { createLogins } from '@mt/runtime/embedded';
 import { eq, sql } from 'drizzle-orm';
 import { useDatabase } from '../support/database';
+import { Project } from './drizzle/project';
 import * as schema from './drizzle/schema';
 
 type Isolation = NonNullable<ConnectionManagerOptions['isolation']>;
-
-const ROOT = join(__dirname, '../..');
-const CONFIG = `export default { dialect: 'postgresql', schema: './schema.ts', out: './migrations' };\n`;
-
-/** A project that drizzle-kit works on, inside the repository, where its packages are found. */
-class Project {
-  readonly directory: string;
-
-  constructor() {
-    mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-    this.directory = mkdtempSync(join(ROOT, '.tmp', 'drizzle-'));
-    cpSync(join(__dirname, 'drizzle/schema.ts'), this.#schema);
-    writeFileSync(join(this.directory, 'drizzle.config.ts'), CONFIG);
-  }
-
-  get migrations(): string {
-    return join(this.directory, 'migrations');
-  }
-
-  get #schema(): string {
-    return join(this.directory, 'schema.ts');
-  }
-
-  async generate(name: string): Promise<string> {
-    const kit = join(ROOT, 'node_modules/drizzle-kit/bin.cjs');
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [kit, 'generate', `--name=${name}`],
-      { cwd: this.directory },
-    );
-    return stdout;
-  }
-
-  edit(...edits: readonly (readonly [from: string, to: string])[]): void {
-    let text = readFileSync(this.#schema, 'utf8');
-    for (const [from, to] of edits) {
-      if (!text.includes(from)) throw new Error(`Not in the schema: ${from}`);
-      text = text.replace(from, () => to);
-    }
-    writeFileSync(this.#schema, text);
-  }
-
-  sql(): string {
-    return readdirSync(this.migrations)
-      .filter((file) => file.endsWith('.sql'))
-      .map((file) => readFileSync(join(this.migrations, file), 'utf8'))
-      .join('\n');
-  }
-}
 
 /** What a team does next; drizzle-kit asks nothing of it. */
 const EDITS = [
@@ -108,7 +49,7 @@ const EDITS = [
 ] as const;
 
 const database = useDatabase();
-const project = new Project();
+const project = new Project('schema.ts');
 afterAll(() => rmSync(project.directory, { recursive: true }));
 
 describe('drizzle-kit over every builder', () => {

@@ -80,7 +80,10 @@ export class ConnectionManager {
     // the limits are for what tenants send.
     this.adminPool = this.#tenantPool(
       'admin',
-      new Scopes({ ...policy, isolation: 'schema', limitsOf: () => UNLIMITED }, leftoversOf),
+      new Scopes(
+        { ...policy, isolation: 'schema', isOwners: true, limitsOf: () => UNLIMITED },
+        leftoversOf,
+      ),
     );
   }
 

@@ -46,6 +46,8 @@ export class ContextFreeClient extends pg.Client {
   /** Whether the connection is gone, or is being closed. */
   lost = false;
   #transactionStatus: TransactionStatus = null;
+  /** Its first number; 0 as long as it is not known. */
+  serverVersion = 0;
   readonly transactionSettings = new TransactionSettings();
   /** Takes away what code may have left on it. */
   sessionReset = PLAIN_RESET;
@@ -65,6 +67,7 @@ export class ContextFreeClient extends pg.Client {
     this.on('end', () => lose());
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
       if (parameterName === 'search_path') this.transactionSettings.heard(parameterValue);
+      if (parameterName === 'server_version') this.serverVersion = Number.parseInt(parameterValue);
     });
     this.connection.on('readyForQuery', ({ status }: ReadyForQuery) => {
       this.#transactionStatus = status;

@@ -4,6 +4,7 @@ import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { whole } from '../option-checks.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
+import type { Refusal } from '../sql/refusal.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
 import { ScopedQuery } from './scoped-query.js';
@@ -52,6 +53,7 @@ export function scopeStatement(
     text,
     timeoutMs: scope.limits.statementTimeoutMs,
     send(client, callback) {
+      if (!asText && mayCommit(analysis, scope, client)) return callback(commits(), NO_RESULT);
       const query: unknown = asText
         ? new ScopedText(analysis, config, scope, client, once(callback))
         : new ScopedQuery(text, config, bound, scope, analysis, client, once(callback));
@@ -62,26 +64,40 @@ export function scopeStatement(
 
 /**
  * @throws TenantContextMissingError where there is no tenant to stand for the marker,
- *   UnsupportedStatementError for what the next tenant on the connection would inherit
+ *   UnsupportedStatementError for what the next tenant on the connection would inherit, and for what
+ *   reaches past the tenant
  */
 export function refuseOutOfScope(analysis: Analysis, scope: Scope): void {
   if (scope.quotedSchema === undefined) {
     if (analysis.marked) throw new TenantContextMissingError('A statement on a tenant table');
     return;
   }
-  refuseSessionState(analysis);
+  if (analysis.refusal) throw refused(analysis.refusal);
   scope.refuseSharedWrites(analysis);
+  if (analysis.beyondTenant && !scope.isOwners) throw refused(analysis.beyondTenant);
 }
 
-function refuseSessionState({ refusal }: Analysis): void {
-  if (!refusal) return;
-  const listens = refusal.what === 'LISTEN' || refusal.what === 'UNLISTEN';
-  throw new UnsupportedStatementError(
-    `${refusal.what} stays on the connection, which the next tenant gets`,
-    listens
-      ? 'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.'
-      : refusal.remedy,
+/**
+ * Whether the code that it runs could commit, and go on without the settings of its tenant. Sent as
+ * text, or in a transaction, the server does not let it; nor do later versions otherwise.
+ */
+function mayCommit({ runsCode }: Analysis, scope: Scope, client: PooledClient): boolean {
+  if (!runsCode || scope.settings.none) return false;
+  return client.serverVersion < 18 && client.getTransactionStatus() === 'I';
+}
+
+function commits(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    'What CALL with parameters runs could commit, and go on without its tenant',
+    'Send it in a transaction.',
   );
+}
+
+/** node-postgres passes no result with an error. */
+const NO_RESULT = undefined as unknown as pg.QueryResult;
+
+function refused({ reason, remedy }: Refusal): UnsupportedStatementError {
+  return new UnsupportedStatementError(reason, remedy);
 }
 
 /**

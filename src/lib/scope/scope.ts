@@ -25,6 +25,8 @@ export interface TenantLimits {
 
 export interface ScopePolicy {
   readonly isolation: Isolation;
+  /** Whether its statements are those of the owner of tenants' schemas: migrations. Default false. */
+  readonly isOwners?: boolean;
   /** Schemas that all tenants share, in the order in which names are looked for. */
   readonly sharedSchemas: readonly string[];
   /** Whether the settings may be prepared on the connections. */
@@ -43,6 +45,8 @@ export class Scope {
   /** Stands for the marker; undefined for code without a tenant. */
   readonly quotedSchema: string | undefined;
   readonly limits: TenantLimits;
+  /** Whether it may do what reaches past the tenant. */
+  readonly isOwners: boolean;
   readonly settings: ScopeSettings;
   readonly preparation: Preparation;
   /** For the connection that serves the tenant best. */
@@ -62,9 +66,10 @@ export class Scope {
     preparation: Preparation,
     leftovers: Leftovers,
   ) {
-    const { isolation, sharedSchemas, limitsOf } = policy;
+    const { isolation, isOwners = false, sharedSchemas, limitsOf } = policy;
     const role = tenant && isolation === 'role' ? requireRole(tenant) : undefined;
     this.preparation = preparation;
+    this.isOwners = isOwners;
     this.affinityKey = tenant ? affinityKey(tenant.id) : 0;
     this.quotedSchema = tenant && quoteIdentifier(tenant.schema);
     this.limits = tenant ? limitsOf(tenant) : UNLIMITED;

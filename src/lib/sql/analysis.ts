@@ -1,7 +1,9 @@
+import { beyondTenant } from './beyond-tenant.js';
 import { unsendable } from './identifier.js';
 import { lex, type Statement } from './lexer.js';
 import { writeTargets } from './write-targets.js';
-import { firstWords, runsUnknownCode, sessionState, type Refusal } from './session-state.js';
+import type { Refusal } from './refusal.js';
+import { firstWords, runsUnknownCode, sessionState } from './session-state.js';
 
 /** What the tenant pool must know of a text before it sends it. */
 export interface Analysis {
@@ -17,10 +19,12 @@ export interface Analysis {
   /** The schemas that it names in front of what it writes to. */
   readonly writesTo: readonly string[];
   /**
-   * Its statements one by one, where it matters what stands between them: there are several, or one
-   * controls the transaction. Empty for a single statement that does not.
+   * Its statements one by one, where it matters what stands between them: there are several, one
+   * controls the transaction, or may end it by code. Empty for a single statement that does not.
    */
   readonly parts: readonly StatementPart[];
+  /** Whether it is CALL or DO, whose code may end the transaction that it is in. */
+  readonly runsCode: boolean;
   /** Whether it does nothing but control the transaction it is in. */
   readonly onlyControlsTransaction: boolean;
   /** Whether there is more than one statement. */
@@ -36,8 +40,8 @@ export interface Analysis {
    * the transaction, or change as whom or where the tenant's statements run.
    */
   readonly refusal: Refusal | undefined;
-  /** What of it that is. Reads on "… stays on the connection, which the next tenant gets". */
-  readonly sessionState: string | undefined;
+  /** Why it is not sent for a tenant, but for its owner: it reaches past the tenant. */
+  readonly beyondTenant: Refusal | undefined;
   /** Whether something may stay on the connection: it does, or code was run that nobody has read. */
   readonly mayLeaveState: boolean;
 }
@@ -85,6 +89,7 @@ function analyseText(text: string): Analysis {
   const { segments, statements } = lex(text);
   const multiple = statements.length > 1;
   const controls = statements.some(controlsTransaction);
+  const runsCode = statements.some(({ words }) => ['call', 'do'].includes(words[0] ?? ''));
   const refusals = [
     unread(text),
     ...statements.map((statement) => sessionState(statement, text)),
@@ -98,7 +103,11 @@ function analyseText(text: string): Analysis {
     creates: statements.some(creates),
     names: new Set(statements.flatMap(({ words }) => words)),
     writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
-    parts: multiple || controls ? statements.map((statement) => partOf(statement, text)) : [],
+    runsCode,
+    parts:
+      multiple || controls || runsCode
+        ? statements.map((statement) => partOf(statement, text))
+        : [],
     onlyControlsTransaction: statements.every(controlsOnly),
     multiple,
     controlsTransaction: controls,
@@ -109,7 +118,9 @@ function analyseText(text: string): Analysis {
       ({ words: [first] }) => first === 'commit' || first === 'end' || first === 'prepare',
     ),
     refusal,
-    sessionState: refusal?.what,
+    beyondTenant: statements
+      .map((statement) => beyondTenant(statement, text))
+      .find((found) => found !== undefined),
     mayLeaveState: lasting !== undefined || statements.some(runsUnknownCode),
   };
 }
@@ -119,7 +130,7 @@ function unread(text: string): Refusal | undefined {
   const flaw = unsendable(text);
   if (flaw === undefined) return undefined;
   return {
-    what: `What the server makes of a text with ${flaw} may be something that`,
+    reason: `Nobody knows what the server makes of a text with ${flaw}`,
     remedy: 'Remove it from the text, and pass values as parameters.',
     outlivesTransaction: true,
   };

@@ -1,25 +1,17 @@
 import { ESCAPED_NAME, tokens, type Statement } from './lexer.js';
+import type { Refusal } from './refusal.js';
 
-/** Why a statement is not sent for a tenant. */
-export interface Refusal {
-  /** Reads on "… stays on the connection, which the next tenant gets". */
-  readonly what: string;
-  readonly remedy: string;
-  /** Whether it would be there still when the transaction is over. */
-  readonly outlivesTransaction: boolean;
-}
-
-/** Commands whose effect outlives the transaction: the next user of the connection would have it. */
-const SESSION_COMMANDS = new Set([
-  'deallocate',
-  'discard',
-  'listen',
-  'load',
-  'prepare',
-  'reset',
-  'set',
-  'unlisten',
-]);
+/** Commands whose effect outlives the transaction, and what becomes of it. */
+const SESSION_COMMANDS: Readonly<Record<string, string>> = {
+  deallocate: 'DEALLOCATE takes away what is prepared on the connection, which all tenants use',
+  discard: 'DISCARD takes away what the connection has for all tenants',
+  listen: 'LISTEN stays on the connection, which the next tenant gets',
+  load: 'LOAD changes the connection’s process, which the next tenant gets',
+  prepare: 'PREPARE stays on the connection, which the next tenant gets',
+  reset: 'RESET changes settings of the connection, which the next tenant gets',
+  set: 'SET changes settings of the connection, which the next tenant gets',
+  unlisten: 'UNLISTEN changes what the connection listens to, which the next tenant gets',
+};
 
 /** `SET LOCAL …` and so on end with the transaction; `SET LOCAL.x = …` is a setting called so. */
 const SET_OF_TRANSACTION = new Set(['local', 'constraints', 'transaction']);
@@ -82,12 +74,12 @@ export function sessionState(statement: Statement, text: string): Refusal | unde
     const name = nameOf(word);
     if (name === 'set_config') callsSetConfig = true;
     if (!name.startsWith('pg_')) continue;
-    if (TEMPORARY_SCHEMA.test(name)) return stays('pg_temp');
+    if (TEMPORARY_SCHEMA.test(name)) return stays('What is made in pg_temp');
     if (ADVISORY_LOCK.test(name)) return stays('An advisory lock of the session');
     if (name === 'pg_settings') namesSettings = true;
   }
   // Its rule makes set_config() of it, for the session.
-  if (namesSettings && words.includes('update')) return stays('UPDATE of pg_settings');
+  if (namesSettings && words.includes('update')) return stays('What UPDATE of pg_settings sets');
   return callsSetConfig ? setConfig(read()) : undefined;
 }
 
@@ -117,15 +109,28 @@ const TRANSACTION =
 const SCOPE =
   "Remove it: the pool sees to it as whom and where a tenant’s statements run. Settings of your own are named in the text, as in set_config('app.user_id', $1, true); what is to run elsewhere runs in withoutTenant(…).";
 
-const SET_CONFIG_OF_SESSION = stays('set_config() of the session');
+const LISTEN =
+  'Listen on a connection that is in no pool: connections.separateClient(). A channel belongs to the database and not to a tenant, so have its name or the payload say which.';
+
+const SET_CONFIG_OF_SESSION = stays('What set_config() sets for the session');
 
 function stays(what: string): Refusal {
-  return { what, remedy: TRANSACTION, outlivesTransaction: true };
+  return {
+    reason: `${what} stays on the connection, which the next tenant gets`,
+    remedy: TRANSACTION,
+    outlivesTransaction: true,
+  };
+}
+
+function sessionCommand(command: string): Refusal {
+  const listens = command === 'listen' || command === 'unlisten';
+  const reason = SESSION_COMMANDS[command] ?? '';
+  return { reason, remedy: listens ? LISTEN : TRANSACTION, outlivesTransaction: true };
 }
 
 function changesScope(what: string): Refusal {
   return {
-    what: `${what} as whom, where or how a tenant’s statements run for as long as it`,
+    reason: `${what} as whom, where or how a tenant’s statements run`,
     remedy: SCOPE,
     outlivesTransaction: false,
   };
@@ -133,12 +138,12 @@ function changesScope(what: string): Refusal {
 
 function otherSessionCommand(words: readonly string[]): Refusal | undefined {
   const found = firstWords(words).find((word, index) => {
-    if (!SESSION_COMMANDS.has(word)) return false;
+    if (!Object.hasOwn(SESSION_COMMANDS, word)) return false;
     if (index > 0) return true;
     // Read already; or PREPARE TRANSACTION '…', of which two words are all.
     return word !== 'set' && !(word === 'prepare' && words[1] === 'transaction' && !words[2]);
   });
-  return found === undefined ? undefined : stays(found.toUpperCase());
+  return found === undefined ? undefined : sessionCommand(found);
 }
 
 function setCommand(
@@ -146,9 +151,9 @@ function setCommand(
   read: () => string[],
 ): Refusal | undefined {
   if (first !== 'set') return undefined;
-  if (!SET_OF_TRANSACTION.has(second)) return stays('SET');
+  if (!SET_OF_TRANSACTION.has(second)) return sessionCommand(first);
   const [, , third = '', fourth = ''] = read();
-  if (third === '.') return stays('SET');
+  if (third === '.') return sessionCommand(first);
   if (second !== 'local') return undefined;
   const name = nameOf(third).toLowerCase();
   const isScope =
