@@ -12,6 +12,7 @@ import { ConfigurationError } from '../errors.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import { containLazyRelations } from './lazy-relations.js';
 import { refuseOfRunner, refusePastTheLedger } from './past-the-ledger.js';
+import { refuseOptions } from './refuse-options.js';
 import { resolveMarker } from './resolve-marker.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -21,16 +22,6 @@ export type TenantDataSourceOptions = Partial<PostgresOptions>;
 
 /** What TypeORM leaves to an extension, and PostgreSQL has by itself: `gen_random_uuid()`. */
 export const SCHEMA_DEFAULTS = { uuidExtension: 'pgcrypto' } as const;
-
-/** Options that would reach past the tenant, and what to do instead. */
-const REFUSED: Partial<Record<keyof PostgresOptions, string>> = {
-  synchronize: 'Write migrations: `synchronize` changes tables without a record.',
-  dropSchema: 'Remove it: it drops schemas at start-up.',
-  migrationsRun: 'Use the Migrator: it migrates every tenant and keeps one ledger.',
-  cache:
-    'Cache in your services, keyed by the tenant’s id: TypeORM knows results by SQL and parameters, which are the same for all tenants.',
-  replication: 'Configure placements of the connection manager.',
-};
 
 /**
  * TypeORM's options for a {@link TenantDataSource}: for `TypeOrmModule.forRootAsync()`, which wants
@@ -46,12 +37,7 @@ export function tenantDataSourceOptions(
 }
 
 function optionsOver(pool: TenantPool, options: TenantDataSourceOptions): PostgresOptions {
-  for (const [option, remedy] of Object.entries(REFUSED)) {
-    if (!options[option as keyof PostgresOptions]) continue;
-    throw new ConfigurationError(`TypeORM’s option ${option} cannot be used with tenants.`, {
-      remedy,
-    });
-  }
+  refuseOptions(options);
   return {
     ...SCHEMA_DEFAULTS,
     ...options,
@@ -74,7 +60,7 @@ function optionsOver(pool: TenantPool, options: TenantDataSourceOptions): Postgr
 export class TenantDataSource extends DataSource {
   /** @param options from {@link tenantDataSourceOptions}; only these go through the tenant pool */
   constructor(options: DataSourceOptions | undefined) {
-    if (options?.type !== 'postgres' || !drivers.has(options.driver)) {
+    if (options?.type !== 'postgres' || !isDriver(options.driver)) {
       throw new ConfigurationError('This DataSource would not know the tenants.', {
         remedy: 'Make its options with tenantDataSourceOptions(connections, …).',
       });
@@ -125,18 +111,36 @@ export function createAdminDataSource(
   );
 }
 
-/** The drivers made here, by which a DataSource of ours is told from any other. */
-const drivers = new WeakSet<object>();
+/** On the drivers that are made here. The same in all copies of this package. */
+const DRIVER = Symbol.for('@mt/runtime/driver@1');
+
+function isDriver(driver: unknown): boolean {
+  return typeof driver === 'object' && driver !== null && DRIVER in driver;
+}
 
 /** What TypeORM takes for the `pg` package: its pool is ours. */
 function driverFor(pool: TenantPool) {
-  const driver = {
+  return {
     ...pg,
+    [DRIVER]: true,
     defaults: pg.defaults,
     Pool: function TenantPool() {
-      return pool;
+      return poolOfDataSource(pool);
     },
   };
-  drivers.add(driver);
-  return driver;
+}
+
+/**
+ * All that TypeORM does with a pool. Its listener for errors would stay on the shared one when the
+ * DataSource is destroyed; of a connection that is lost its statements tell.
+ */
+function poolOfDataSource(pool: TenantPool) {
+  return {
+    connect: pool.connect.bind(pool),
+    query: pool.query.bind(pool),
+    end: pool.end.bind(pool),
+    on() {
+      return this;
+    },
+  };
 }
