@@ -3,6 +3,7 @@ import { Admission } from '../admission/admission.js';
 import type { Ticket } from '../admission/ticket.js';
 import { TimeLimit } from '../admission/time-limit.js';
 import { contained } from '../contained.js';
+import { outsideContext } from '../context.js';
 import { ConnectionClosedError } from '../errors.js';
 import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
 import { ContextFreeClient, type ClientOptions, type PooledClient } from './context-free-client.js';
@@ -24,6 +25,14 @@ const HANDED_ON_MS = 10_000;
 
 /** For how long a connection that nobody uses is kept from the pool, which closes unused ones. */
 const SPARE_MS = 1_000;
+
+/** As node-postgres' pool names them. */
+export type PoolLimits = Readonly<
+  Pick<
+    pg.PoolOptions,
+    'max' | 'min' | 'maxUses' | 'allowExitOnIdle' | 'maxLifetimeSeconds' | 'idleTimeoutMillis'
+  >
+>;
 
 /** The one pool of connections to one database, shared by all tenants that live there. */
 export class PlacementPool implements Lender {
@@ -88,6 +97,36 @@ export class PlacementPool implements Lender {
   /** Open connections that nobody uses. */
   get idleCount(): number {
     return this.#pool.idleCount + this.#spares.count;
+  }
+
+  /** Connections that were closed because of their age. */
+  get expiredCount(): number {
+    return this.#pool.expiredCount;
+  }
+
+  /** Whether it is being closed, or is closed. */
+  get ending(): boolean {
+    return this.#pool.ending;
+  }
+
+  get ended(): boolean {
+    return this.#pool.ended;
+  }
+
+  /** What decides of its connections how many there are and for how long; nothing of who logs in. */
+  get options(): PoolLimits {
+    const { max, min, maxUses, allowExitOnIdle, maxLifetimeSeconds, idleTimeoutMillis } =
+      this.#pool.options;
+    return { max, min, maxUses, allowExitOnIdle, maxLifetimeSeconds, idleTimeoutMillis };
+  }
+
+  /** Tells of connections that are opened and closed. */
+  onConnection(listener: (event: 'connect' | 'remove', client: pg.PoolClient) => void): void {
+    for (const event of ['connect', 'remove'] as const) {
+      this.#pool.on(event, (client: pg.PoolClient) =>
+        outsideContext(() => listener(event, client)),
+      );
+    }
   }
 
   /** Connections that a tenant has in use. */

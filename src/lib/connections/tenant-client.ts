@@ -14,6 +14,7 @@ import {
 } from '../scope/scope-statement.js';
 import { scopeSubmittable } from '../scope/scope-submittable.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
+import type { TransactionStatus } from './kept.js';
 import type { LateStatementGuard } from './late-statements.js';
 import { runStatement } from './run-statement.js';
 
@@ -32,6 +33,8 @@ export class TenantClient {
   readonly #listeners: [event: string, listener: Listener][] = [];
   #released = false;
   #leftSomethingBehind = false;
+  /** Told once, when it is given back. */
+  onRelease: ((error: Error | boolean | undefined) => void) | undefined;
 
   /** @param scope of the owner */
   constructor(
@@ -150,6 +153,7 @@ export class TenantClient {
       this.#connection.running > 0 ||
       client.getTransactionStatus() !== 'I';
     this.#connection.release(error || dirty);
+    this.onRelease?.(error);
   }
 
   /**
@@ -169,6 +173,68 @@ export class TenantClient {
     (this.#connection.client as EventEmitter).once(event, listener);
     this.#listeners.push([event, listener]);
     return this;
+  }
+
+  addListener(event: string, listener: Listener): this {
+    return this.on(event, listener);
+  }
+
+  prependListener(event: string, listener: Listener): this {
+    return this.on(event, listener);
+  }
+
+  removeAllListeners(event?: string): this {
+    const gone = this.#listeners.filter(([name]) => event === undefined || name === event);
+    for (const [name, listener] of gone) this.removeListener(name, listener);
+    return this;
+  }
+
+  /** Those of its own: others that use the connection have theirs. */
+  listeners(event: string): Listener[] {
+    return this.#listeners.filter(([name]) => name === event).map(([, listener]) => listener);
+  }
+
+  listenerCount(event: string): number {
+    return this.listeners(event).length;
+  }
+
+  eventNames(): string[] {
+    return [...new Set(this.#listeners.map(([name]) => name))];
+  }
+
+  /** The pool has no limit for listeners. */
+  setMaxListeners(): this {
+    return this;
+  }
+
+  /** Of the backend that it is connected to. */
+  get processID(): number | undefined {
+    return (this.#connection.client as unknown as { processID?: number }).processID;
+  }
+
+  /** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
+  getTransactionStatus(): TransactionStatus {
+    return this.#connection.client.getTransactionStatus();
+  }
+
+  escapeIdentifier(name: string): string {
+    return this.#connection.client.escapeIdentifier(name);
+  }
+
+  escapeLiteral(text: string): string {
+    return this.#connection.client.escapeLiteral(text);
+  }
+
+  getTypeParser(...args: Parameters<pg.ClientBase['getTypeParser']>): (value: string) => unknown {
+    return this.#connection.client.getTypeParser(...args) as (value: string) => unknown;
+  }
+
+  /** @throws UnsupportedStatementError: it would read the values of the next tenant as well */
+  setTypeParser(): never {
+    throw new UnsupportedStatementError(
+      'A type parser stays on the connection, which the next tenant gets',
+      'Give `types` with the statement, or for all of them with the option `pool`.',
+    );
   }
 
   removeListener(event: string, listener: Listener): this {

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
+import { contained } from '../contained.js';
 import { bindContext, currentFrame, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
 import type { Checkout } from './connection.js';
-import type { PlacementPool } from './placement-pool.js';
+import { OpenedConnection } from './opened-connection.js';
+import type { PlacementPool, PoolLimits } from './placement-pool.js';
 import type { Scope } from '../scope/scope.js';
 import { scopeStatement, type QueryInput, type ScopedStatement } from '../scope/scope-statement.js';
 import type { Scopes } from '../scope/scopes.js';
@@ -28,13 +30,18 @@ export type FindPool = (placement?: string) => PlacementPool;
  * the tenant in context when it is sent; without one it is an error. ORMs and libraries that take a
  * `pg.Pool` take this.
  *
- * Drizzle knows a pool by a class name with `Pool` in it.
+ * `connect` and `remove` tell of connections of the default placement that are opened and closed,
+ * `acquire` and `release` of those that are checked out and given back by `connect()`.
  */
 export class TenantPool extends EventEmitter {
   readonly #findPool: FindPool;
   readonly #scopes: Scopes;
   readonly #observer: Observer;
   readonly #late: LateStatementGuard;
+  #tells = false;
+
+  /** Drizzle knows a pool by a class name with `Pool` in it, which a minifier must not change. */
+  static override readonly name: string = 'TenantPool';
 
   constructor(findPool: FindPool, scopes: Scopes, observer: Observer, late: LateStatementGuard) {
     super();
@@ -111,7 +118,28 @@ export class TenantPool extends EventEmitter {
     this.#checkout(frame, scope, true, (error, connection) => {
       const client =
         connection && new TenantClient(connection, frame, scope, this.#observer, this.#late);
+      if (client) {
+        this.#tell('acquire', client);
+        client.onRelease = (failure) => this.#tell('release', failure, client);
+      }
       callback(error, client);
+    });
+  }
+
+  /** A listener that throws must not cost anybody a connection. */
+  #tell(event: string, ...args: unknown[]): void {
+    contained(() => this.emit(event, ...args));
+  }
+
+  /** From the first statement on, before which there are none. */
+  #tellOfConnections(): void {
+    if (this.#tells) return;
+    this.#tells = true;
+    const opened = new WeakMap<pg.PoolClient, OpenedConnection>();
+    this.#findPool().onConnection((event, client) => {
+      const connection = opened.get(client) ?? new OpenedConnection(client);
+      opened.set(client, connection);
+      this.#tell(event, connection);
     });
   }
 
@@ -125,6 +153,7 @@ export class TenantPool extends EventEmitter {
       holds,
     };
     const since = performance.now();
+    this.#tellOfConnections();
     this.#findPool(tenant?.placement).checkout(borrower, (error, connection) => {
       if (error) this.#observer.checkoutFailed(tenant, performance.now() - since, error);
       callback(error, connection);
@@ -150,6 +179,25 @@ export class TenantPool extends EventEmitter {
   /** Open connections of the default placement that nobody uses. */
   get idleCount(): number {
     return this.#findPool().idleCount;
+  }
+
+  /** Connections of the default placement that were closed because of their age. */
+  get expiredCount(): number {
+    return this.#findPool().expiredCount;
+  }
+
+  /** Whether the connection manager closes the pool of the default placement, or has. */
+  get ending(): boolean {
+    return this.#findPool().ending;
+  }
+
+  get ended(): boolean {
+    return this.#findPool().ended;
+  }
+
+  /** What holds for connections of the default placement. Nothing of who logs in, and where. */
+  get options(): PoolLimits {
+    return this.#findPool().options;
   }
 
   /** What waits for a connection of the default placement. */
