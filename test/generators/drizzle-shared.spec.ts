@@ -57,7 +57,10 @@ describe.each<Isolation>(['schema', 'role'])('tables that tenants share, by %s',
       project.edit(
         ["['eu', 'other']", "['eu', 'other', 'none']"],
         ['name: text().notNull(),', "name: text().notNull(),\n    capital: text().default(''),"],
-        ["area: areas().notNull().default('eu'),\n  country", "area: areas().notNull().default('none'),\n  country"],
+        [
+          "area: areas().notNull().default('eu'),\n  country",
+          "area: areas().notNull().default('none'),\n  country",
+        ],
       );
       expect(await project.generate('second')).toContain('second.sql');
       expect(await project.generate('third')).toContain('No schema changes');

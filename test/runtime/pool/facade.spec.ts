@@ -115,7 +115,9 @@ describe('the pool', () => {
 
   it('keeps its name, by which Drizzle knows it, where a minifier changes names', () => {
     const built = join(__dirname, '../../../src/dist/esm/connections/tenant-pool.js');
-    const { code } = minifySync(readFileSync(built, 'utf8'), { mangle: { toplevel: true } });
+    // As in a bundle, where it is exported no more.
+    const source = `${readFileSync(built, 'utf8').replace('export class', 'class')}; f(TenantPool);`;
+    const { code } = minifySync(source, { module: true, mangle: { toplevel: true } });
     expect(code).not.toMatch(/class TenantPool/);
     expect(code).toContain('name="TenantPool"');
     expect(Object.getOwnPropertyDescriptor(TenantPool, 'name')?.value).toBe('TenantPool');
