@@ -167,9 +167,9 @@ describe('who holds a connection and asks for another', () => {
     const run = holder();
     const first = request(admission, new TestTicket(run));
     const second = request(admission, new TestTicket(run));
-    jest.advanceTimersByTime(90);
+    jest.advanceTimersByTime(900);
     expect(second.state).toBe('waiting');
-    jest.advanceTimersByTime(250);
+    jest.advanceTimersByTime(600);
     expect(second.state).toBe('refused');
     expect(run.loans).toEqual({ held: 1, waiting: 0 });
     finish(admission, first);

@@ -16,8 +16,12 @@ const PASSES_PER_CONNECTION = 4;
 /** Tenants that are asked whether a connection suits them, before it goes to the first. */
 const MOST_LOOKED_AT = 32;
 
-/** How long everything must have stood still before it is taken for a deadlock. */
-const STANDSTILL_MS = 100;
+/**
+ * How long everything must have stood still before it is taken for a deadlock. Transactions that pause
+ * look the same meanwhile.
+ */
+const STANDSTILL_MS = 1_000;
+const LOOK_EVERY_MS = 250;
 
 /**
  * Decides who gets the next connection. Tenants that wait take turns, whatever the number of their
@@ -219,7 +223,7 @@ export class Admission {
   }
 
   #startWatch(): NodeJS.Timeout {
-    return setInterval(() => this.#breakDeadlock(), STANDSTILL_MS).unref();
+    return setInterval(() => this.#breakDeadlock(), LOOK_EVERY_MS).unref();
   }
 
   /** Refuses one of the tickets that wait for connections of runs that wait themselves. */

@@ -53,8 +53,12 @@ export abstract class Ticket implements Applicant, Queued<Ticket> {
   /** Its connection is closed, whatever runs on it. */
   abstract abort(): void;
 
-  /** Whether it can only go on when its own run gets another connection. */
+  /**
+   * Whether it can only go on when its own run gets another connection. A run that holds more than it
+   * waits for has one at least that waits for none.
+   */
   stuckSince(time: number): boolean {
-    return this.holds && this.running === 0 && this.loans.waiting > 0 && this.lastUsed <= time;
+    const { held, waiting } = this.loans;
+    return this.holds && this.running === 0 && waiting >= held && this.lastUsed <= time;
   }
 }

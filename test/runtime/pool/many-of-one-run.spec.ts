@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runWithTenant, type Tenant } from '@mt/runtime';
+import { useTenancy } from '../../support/tenancy.js';
+
+const tenancy = useTenancy({ max: 10 });
+let acme: Tenant;
+beforeAll(async () => {
+  acme = await tenancy.tenants.create({ slug: 'acme' });
+});
+
+/** A transaction that pauses looks like one that waits for another connection. */
+async function transaction(): Promise<void> {
+  const client = await tenancy.connections.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select from items');
+    await sleep(250);
+    await client.query('commit');
+  } finally {
+    client.release();
+  }
+}
+
+it.each([12, 20, 40])('%i transactions of one request that pause are all served', async (count) => {
+  const done = await runWithTenant(acme, () =>
+    Promise.allSettled(Array.from({ length: count }, transaction)),
+  );
+  expect(done.filter(({ status }) => status === 'rejected')).toEqual([]);
+});
+
+it('a request that waits for itself is told so, and gives its connections back', async () => {
+  const nested = await runWithTenant(acme, () =>
+    Promise.allSettled(
+      Array.from({ length: 12 }, async () => {
+        const client = await tenancy.connections.pool.connect();
+        try {
+          await client.query('begin');
+          await sleep(50);
+          await tenancy.connections.pool.query('select from items');
+        } finally {
+          client.release();
+        }
+      }),
+    ),
+  );
+  const failed = nested.filter(({ status }) => status === 'rejected');
+  expect(failed.length).toBeGreaterThan(0);
+  for (const { reason } of failed as PromiseRejectedResult[]) {
+    expect(reason).toMatchObject({ code: 'CONNECTION_DEADLOCK' });
+  }
+  await runWithTenant(acme, transaction);
+});
