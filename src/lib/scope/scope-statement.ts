@@ -47,7 +47,8 @@ export function scopeStatement(
   const analysis = analyse(config.text);
   refuseOutOfScope(analysis, scope);
   const text = qualify(analysis.segments, scope.quotedSchema);
-  const asText = analysis.parts.length > 0 && !given?.length;
+  const isText = analysis.parts.length > 0 || (analysis.runsCode && !scope.settings.none);
+  const asText = isText && !given?.length;
   return {
     analysis,
     text,

@@ -18,7 +18,7 @@ interface Sent {
 
 /**
  * A text of several statements, or one that controls the transaction: the server takes it only as
- * text, and so the settings are statements of it. They stand in front of each statement that works,
+ * text (and CALL and DO so that their code cannot commit), and so the settings are statements of it. They stand in front of each statement that works,
  * since the one before may have changed them or ended their transaction, and behind what begins a
  * transaction in which there is nothing yet.
  */
@@ -47,7 +47,7 @@ export class ScopedText extends TenantQuery {
 
   override submit(connection: WireConnection): Error | null {
     const open = this.#client.getTransactionStatus() !== 'I';
-    if (this.#analysis.parts.some(opens)) this.#client.transactionSettings.making(!open);
+    if (this.#analysis.textParts.some(opens)) this.#client.transactionSettings.making(!open);
     this.#sent = [...this.#compose(open)];
     // A line of its own each: a comment goes on to the end of its line.
     this.text = this.#sent.map(({ sql }) => sql).join('\n;');
@@ -56,14 +56,14 @@ export class ScopedText extends TenantQuery {
 
   /** Whether it makes the settings of a transaction, and nothing that could change them. */
   get #onlyBegins(): boolean {
-    const [only, ...others] = this.#analysis.parts;
+    const [only, ...others] = this.#analysis.textParts;
     return only !== undefined && others.length === 0 && opens(only);
   }
 
   /** @param open whether a transaction is open, in which the settings were made */
   *#compose(open: boolean): Iterable<Sent> {
     const { settings, quotedSchema } = this.#scope;
-    const { parts } = this.#analysis;
+    const { textParts: parts } = this.#analysis;
     this.#scope.question(this.#client, this.#analysis, false);
     if (this.#scope.resets(this.#client)) yield* own(this.#client.sessionReset.statements);
     const standing = this.#scope.inFront(this.#client) === 'none';

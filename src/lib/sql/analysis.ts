@@ -19,10 +19,12 @@ export interface Analysis {
   /** The schemas that it names in front of what it writes to. */
   readonly writesTo: readonly string[];
   /**
-   * Its statements one by one, where it matters what stands between them: there are several, one
-   * controls the transaction, or may end it by code. Empty for a single statement that does not.
+   * Its statements one by one, where it matters what stands between them: there are several, or one
+   * controls the transaction. Empty for a single statement that does not.
    */
   readonly parts: readonly StatementPart[];
+  /** The same, and that of a single statement whose code may end the transaction. */
+  readonly textParts: readonly StatementPart[];
   /** Whether it is CALL or DO, whose code may end the transaction that it is in. */
   readonly runsCode: boolean;
   /** Whether it does nothing but control the transaction it is in. */
@@ -90,6 +92,8 @@ function analyseText(text: string): Analysis {
   const multiple = statements.length > 1;
   const controls = statements.some(controlsTransaction);
   const runsCode = statements.some(({ words }) => ['call', 'do'].includes(words[0] ?? ''));
+  const textParts =
+    multiple || controls || runsCode ? statements.map((statement) => partOf(statement, text)) : [];
   const refusals = [
     unread(text),
     ...statements.map((statement) => sessionState(statement, text)),
@@ -104,10 +108,8 @@ function analyseText(text: string): Analysis {
     names: new Set(statements.flatMap(({ words }) => words)),
     writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
     runsCode,
-    parts:
-      multiple || controls || runsCode
-        ? statements.map((statement) => partOf(statement, text))
-        : [],
+    parts: multiple || controls ? textParts : [],
+    textParts,
     onlyControlsTransaction: statements.every(controlsOnly),
     multiple,
     controlsTransaction: controls,

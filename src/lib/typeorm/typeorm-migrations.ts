@@ -1,12 +1,13 @@
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { runWithTenant, withoutTenant } from '../context.js';
+import { runWithTenant, tryCurrentTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
 import type { Migration, MigrationSession, MigrationSource } from '../migrations/migration.js';
 import { refuseSchemaChange } from '../migrations/schema-statements.js';
 import { refuseBeyondTenant } from '../migrations/shared-statements.js';
 import { namesTenant } from '../migrations/tenant-transaction.js';
 import { analyse } from '../sql/analysis.js';
+import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { migrationRunner } from './migration-runner.js';
 import { createAdminDataSource, type TenantDataSourceOptions } from './tenant-data-source.js';
@@ -107,7 +108,9 @@ function refuseMarker(text: string): void {
 function refuseOfTenants(sharedSchemas: readonly string[]) {
   return (text: string) => {
     refuseSchemaChange(text);
-    refuseBeyondTenant(text, sharedSchemas);
+    // TypeORM's methods have put the tenant's schema in the place of the marker.
+    const own = [TENANT_MARKER, tryCurrentTenant()?.schema ?? TENANT_MARKER];
+    refuseBeyondTenant(text, sharedSchemas, own);
   };
 }
 
