@@ -89,6 +89,7 @@ export class MigrationLedger {
     target: Pick<MigrationTarget, 'tenantId'>,
     migrations: readonly Migration<T>[],
   ): Promise<Migration<T>[]> {
+    if (migrations.length === 0) return [];
     const applied = new Set((await this.appliedTo(target)).map(({ name }) => name));
     return migrations.filter(({ name }) => !applied.has(name));
   }
