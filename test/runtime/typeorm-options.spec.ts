@@ -36,6 +36,11 @@ describe('options of TypeORM that could not be heeded', () => {
     );
   });
 
+  it('are refused as well where they are put beside those that were made here', () => {
+    const options = { ...tenantDataSourceOptions(tenancy.connections), cache: true };
+    expect(() => new TenantDataSource(options)).toThrow(ConfigurationError);
+  });
+
   it('are let pass where they are switched off', () => {
     const options = { synchronize: false, migrationsRun: false, cache: false, ssl: false };
     expect(() =>

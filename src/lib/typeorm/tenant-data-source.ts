@@ -65,6 +65,8 @@ export class TenantDataSource extends DataSource {
         remedy: 'Make its options with tenantDataSourceOptions(connections, …).',
       });
     }
+    // What was put beside them afterwards, the query cache for example.
+    refuseOptions({ ...options, driver: undefined });
     super(options);
     containLazyRelations(this);
     resolveMarker(this, () => tryCurrentTenant()?.schema);
