@@ -6,7 +6,7 @@ import { describeRunning, describeSources, describeTests } from './support/suite
 describe('a generated application with drizzle on fastify, with roles', () => {
   const getApp = describeSources({ orm: 'drizzle', platform: 'fastify', isolation: 'role' });
   describeTests(getApp);
-  describeRunning(getApp);
+  describeRunning(getApp, true);
   describeRoles(getApp);
   describeProblems(getApp);
   describeShutdown(getApp);

@@ -7,7 +7,7 @@ import { describeTransports } from './support/transports';
 describe('a generated application with typeorm on fastify, with roles', () => {
   const getApp = describeSources({ orm: 'typeorm', platform: 'fastify', isolation: 'role' });
   describeTests(getApp);
-  describeRunning(getApp);
+  describeRunning(getApp, true);
   describeRoles(getApp);
   describeProblems(getApp);
   describeShutdown(getApp);

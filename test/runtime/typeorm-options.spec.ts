@@ -39,6 +39,9 @@ describe('options of TypeORM that could not be heeded', () => {
   it('are refused as well where they are put beside those that were made here', () => {
     const options = { ...tenantDataSourceOptions(tenancy.connections), cache: true };
     expect(() => new TenantDataSource(options)).toThrow(ConfigurationError);
+    const dataSource = createTenantDataSource(tenancy.connections);
+    expect(() => dataSource.setOptions({ cache: true })).toThrow(ConfigurationError);
+    expect(dataSource.setOptions({ maxQueryExecutionTime: 5 })).toBe(dataSource);
   });
 
   it('are let pass where they are switched off', () => {

@@ -3,7 +3,6 @@ import { Admission } from '../admission/admission.js';
 import type { Ticket } from '../admission/ticket.js';
 import { TimeLimit } from '../admission/time-limit.js';
 import { contained } from '../contained.js';
-import { outsideContext } from '../context.js';
 import { ConnectionClosedError } from '../errors.js';
 import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
 import { ContextFreeClient, type ClientOptions, type PooledClient } from './context-free-client.js';
@@ -123,9 +122,7 @@ export class PlacementPool implements Lender {
   /** Tells of connections that are opened and closed. */
   onConnection(listener: (event: 'connect' | 'remove', client: pg.PoolClient) => void): void {
     for (const event of ['connect', 'remove'] as const) {
-      this.#pool.on(event, (client: pg.PoolClient) =>
-        outsideContext(() => listener(event, client)),
-      );
+      this.#pool.on(event, (client: pg.PoolClient) => listener(event, client));
     }
   }
 

@@ -162,25 +162,31 @@ export class TenantClient {
    * rest of it with an error of its own that says nothing of the loss.)
    */
   on(event: string, listener: Listener): this {
-    if (event === 'error') return this;
-    (this.#connection.client as EventEmitter).on(event, listener);
-    this.#listeners.push([event, listener]);
-    return this;
+    return this.#listen('on', event, listener);
   }
 
   once(event: string, listener: Listener): this {
-    if (event === 'error') return this;
-    (this.#connection.client as EventEmitter).once(event, listener);
+    return this.#listen('once', event, listener);
+  }
+
+  addListener(event: string, listener: Listener): this {
+    return this.#listen('on', event, listener);
+  }
+
+  prependListener(event: string, listener: Listener): this {
+    return this.#listen('prependListener', event, listener);
+  }
+
+  #listen(how: 'on' | 'once' | 'prependListener', event: string, listener: Listener): this {
+    // Once it was given back the connection is somebody else's.
+    if (event === 'error' || this.#released) return this;
+    this.#emitter[how](event, listener);
     this.#listeners.push([event, listener]);
     return this;
   }
 
-  addListener(event: string, listener: Listener): this {
-    return this.on(event, listener);
-  }
-
-  prependListener(event: string, listener: Listener): this {
-    return this.on(event, listener);
+  get #emitter(): EventEmitter {
+    return this.#connection.client;
   }
 
   removeAllListeners(event?: string): this {
@@ -191,7 +197,11 @@ export class TenantClient {
 
   /** Those of its own: others that use the connection have theirs. */
   listeners(event: string): Listener[] {
-    return this.#listeners.filter(([name]) => name === event).map(([, listener]) => listener);
+    // Without those of once() that were called.
+    const there = this.#emitter.listeners(event);
+    return this.#listeners
+      .filter(([name, listener]) => name === event && there.includes(listener))
+      .map(([, listener]) => listener);
   }
 
   listenerCount(event: string): number {
@@ -199,7 +209,8 @@ export class TenantClient {
   }
 
   eventNames(): string[] {
-    return [...new Set(this.#listeners.map(([name]) => name))];
+    const names = new Set(this.#listeners.map(([name]) => name));
+    return [...names].filter((name) => this.listenerCount(name) > 0);
   }
 
   /** The pool has no limit for listeners. */
@@ -207,14 +218,15 @@ export class TenantClient {
     return this;
   }
 
-  /** Of the backend that it is connected to. */
+  /** Of the backend that it is connected to; undefined once that may be another tenant's. */
   get processID(): number | undefined {
+    if (this.#released) return undefined;
     return (this.#connection.client as unknown as { processID?: number }).processID;
   }
 
-  /** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
+  /** `I` outside of a transaction, `T` in one, `E` in one that has failed; null once it was released. */
   getTransactionStatus(): TransactionStatus {
-    return this.#connection.client.getTransactionStatus();
+    return this.#released ? null : this.#connection.client.getTransactionStatus();
   }
 
   escapeIdentifier(name: string): string {

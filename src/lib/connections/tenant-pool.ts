@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { contained } from '../contained.js';
-import { bindContext, currentFrame, type Frame } from '../context.js';
+import { bindContext, currentFrame, outsideContext, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
@@ -126,9 +126,11 @@ export class TenantPool extends EventEmitter {
     });
   }
 
-  /** A listener that throws must not cost anybody a connection. */
+  /** Each by itself and as nobody: one that fails costs no other its turn, and nobody a connection. */
   #tell(event: string, ...args: unknown[]): void {
-    contained(() => this.emit(event, ...args));
+    for (const listener of this.rawListeners(event)) {
+      outsideContext(() => contained(() => Reflect.apply(listener, this, args) as unknown));
+    }
   }
 
   /** From the first statement on, before which there are none. */

@@ -3,8 +3,14 @@ import { link, lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigurationError } from '../errors.js';
 
-/** Locks of this process, by which its own are told from those of a process that had its number. */
-const held = new Set<string>();
+const HELD = Symbol.for('@mt/runtime/held-locks@1');
+const shared = globalThis as { [HELD]?: Set<string> };
+
+/**
+ * Locks of this process, by which its own are told from those of a process that had its number. One
+ * set for all copies of this package: each would take the locks of another for left behind.
+ */
+const held = (shared[HELD] ??= new Set());
 
 /**
  * Runs `work` while no other process does. The lock is a file that appears with its content (a link

@@ -233,12 +233,14 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
         { remedy: 'Name the schemas in `sharedSchemas` of the connection manager.' },
       );
     }
-    return { all: migrations, own, shared };
+    const names = new Set(own.map(({ name }) => name));
+    return { all: [...own, ...shared.filter(({ name }) => !names.has(name))], own, shared };
   }
 }
 
-/** What the source has. A migration of both kinds is the two parts of one file. */
+/** What the source has. */
 interface Loaded<TSession extends MigrationSession> {
+  /** Each once: one of both kinds is the two parts of one file. */
   readonly all: readonly Migration<TSession>[];
   readonly own: readonly Migration<TSession>[];
   readonly shared: readonly Migration<TSession>[];

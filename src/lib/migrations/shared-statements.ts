@@ -1,4 +1,5 @@
 import { UnsupportedStatementError } from '../errors.js';
+import { unquoteIdentifier } from '../sql/identifier.js';
 import { lex, TENANT_MARKER, tokens, type Statement } from '../sql/lexer.js';
 import { writeTargets } from '../sql/write-targets.js';
 
@@ -49,7 +50,7 @@ const ON_OBJECTS = new Set(['comment', 'grant', 'revoke']);
 function changesShared(who: string, schema: string): UnsupportedStatementError {
   return new UnsupportedStatementError(
     `${who} changes the schema ${schema}, which all tenants share`,
-    'Do that in a shared migration, which is applied once: docs/shared-tables.md of @mt/runtime.',
+    'Do that in a shared migration, which is applied once: an SQL file called ….shared.sql, or a class with `shared = true`.',
   );
 }
 
@@ -83,14 +84,10 @@ function schemaBehind(word: string, { start, end }: Statement, text: string): st
   if (from === 0) return [];
   for (let i = from; i < Math.min(all.length, from + MOST_WORDS_OF_KIND); i++) {
     const isSchema = all[i + 1] === '.' || all[i - 1] === 'schema';
-    if (isSchema) return [unquoted(all[i] ?? '')];
+    if (isSchema) return [unquoteIdentifier(all[i] ?? '')];
   }
   return [];
 }
 
 /** FOREIGN DATA WRAPPER is the longest kind of object. */
 const MOST_WORDS_OF_KIND = 4;
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-}

@@ -1,3 +1,4 @@
+import { unquoteIdentifier } from './identifier.js';
 import { TENANT_MARKER, tokens, type Statement } from './lexer.js';
 import type { Refusal } from './refusal.js';
 
@@ -112,7 +113,7 @@ function concernsIndex([first, second, third]: readonly string[]): boolean {
 }
 
 function mayReach(word: string): boolean {
-  const name = nameOf(word);
+  const name = unquoteIdentifier(word);
   return (
     name === REWRITE ||
     name === 'lastval' ||
@@ -125,7 +126,7 @@ function mayReach(word: string): boolean {
 function callBeyond(all: readonly string[]): Refusal | undefined {
   for (const [index, token] of all.entries()) {
     if (all[index + 1] !== '(' || !mayReach(token) || isOwn(all, index)) continue;
-    const name = nameOf(token);
+    const name = unquoteIdentifier(token);
     if (name === 'lastval') return LASTVAL;
     if (LARGE_OBJECT.test(name)) return LARGE;
     if (FILES.test(name)) return FILE;
@@ -165,8 +166,6 @@ function copiesFile(all: readonly string[]): boolean {
   }
   return false;
 }
-
-const nameOf = (word: string) => (word.startsWith('"') ? word.slice(1, -1) : word);
 
 const NOBODY =
   'Have code of yours do it that says it works without a tenant: withoutTenant(…), with a login that may.';

@@ -26,6 +26,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A token of SQL as the name that it is: what stands between the quotes, or the word. */
+export function unquoteIdentifier(token: string): string {
+  return token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token;
+}
+
 /**
  * Quotes text as an SQL string literal, right under either setting of standard_conforming_strings.
  *

@@ -1,3 +1,4 @@
+import { unquoteIdentifier } from './identifier.js';
 import { ESCAPED_NAME, tokens, type Statement } from './lexer.js';
 import type { Refusal } from './refusal.js';
 
@@ -71,7 +72,7 @@ export function sessionState(statement: Statement, text: string): Refusal | unde
     if (word === ESCAPED_NAME) {
       return { ...stays('What is named by escapes (U&"…") may be something that'), remedy: SPELL };
     }
-    const name = nameOf(word);
+    const name = unquoteIdentifier(word);
     if (name === 'set_config') callsSetConfig = true;
     if (!name.startsWith('pg_')) continue;
     if (TEMPORARY_SCHEMA.test(name)) return stays('What is made in pg_temp');
@@ -87,7 +88,7 @@ export function sessionState(statement: Statement, text: string): Refusal | unde
 export function runsUnknownCode({ words }: Statement): boolean {
   return (
     firstWords(words).some((word) => word === 'do' || word === 'call') ||
-    words.some((word) => UNKNOWN_CODE.has(nameOf(word)))
+    words.some((word) => UNKNOWN_CODE.has(unquoteIdentifier(word)))
   );
 }
 
@@ -155,7 +156,7 @@ function setCommand(
   const [, , third = '', fourth = ''] = read();
   if (third === '.') return sessionCommand(first);
   if (second !== 'local') return undefined;
-  const name = nameOf(third).toLowerCase();
+  const name = unquoteIdentifier(third).toLowerCase();
   const isScope =
     SCOPE_SETTINGS.has(name) ||
     SCOPE_KEYWORDS.has(third) ||
@@ -191,7 +192,7 @@ function setConfig(all: readonly string[]): Refusal | undefined {
   let previous = '';
   let found: Refusal | undefined;
   for (const token of all) {
-    const isCall = nameOf(previous) === 'set_config';
+    const isCall = unquoteIdentifier(previous) === 'set_config';
     previous = token;
     if (isCall && token !== '(') return SET_CONFIG_OF_SESSION;
     if (token === ')' || token === ']') {
@@ -210,7 +211,8 @@ function setConfig(all: readonly string[]): Refusal | undefined {
       open.push({ isSetConfig: isCall, arguments: [{ size: 0, first: '' }] });
     }
   }
-  const isOpen = open.some(({ isSetConfig }) => isSetConfig) || nameOf(previous) === 'set_config';
+  const isOpen =
+    open.some(({ isSetConfig }) => isSetConfig) || unquoteIdentifier(previous) === 'set_config';
   return isOpen ? SET_CONFIG_OF_SESSION : found;
 }
 
@@ -228,11 +230,6 @@ function refuseSetConfig(call: Open | undefined): Refusal | undefined {
 /** What a literal says that says what it shows: no escapes of any kind. */
 function plainLiteral(token: string): string | undefined {
   return /^'[^'\\]*'$/.exec(token)?.[0].slice(1, -1);
-}
-
-/** A word, or what stands between the quotes. */
-function nameOf(word: string): string {
-  return word.startsWith('"') ? word.slice(1, -1) : word;
 }
 
 /**

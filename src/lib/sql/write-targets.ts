@@ -1,3 +1,4 @@
+import { unquoteIdentifier } from './identifier.js';
 import { tokens, type Statement } from './lexer.js';
 
 /** What stands directly in front of the table that a statement writes to. */
@@ -97,6 +98,5 @@ function* schemaAt(all: readonly string[], index: number): Iterable<string> {
 }
 
 function* nameOf(token: string | undefined): Iterable<string> {
-  if (token === undefined) return;
-  yield token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token;
+  if (token !== undefined) yield unquoteIdentifier(token);
 }

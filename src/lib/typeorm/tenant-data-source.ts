@@ -73,6 +73,12 @@ export class TenantDataSource extends DataSource {
     refusePastTheLedger(this);
   }
 
+  /** @throws ConfigurationError for options that would reach past the tenant */
+  override setOptions(options: Partial<DataSourceOptions>): this {
+    refuseOptions(options as TenantDataSourceOptions);
+    return super.setOptions(options);
+  }
+
   override createQueryRunner(mode?: ReplicationMode): QueryRunner {
     return refuseOfRunner(super.createQueryRunner(mode));
   }

@@ -66,7 +66,7 @@ export function describeTests(getApp: () => GeneratedApp): void {
 }
 
 /** Its commands, and the application over HTTP. */
-export function describeRunning(getApp: () => GeneratedApp): void {
+export function describeRunning(getApp: () => GeneratedApp, withRoles = false): void {
   it('needs no further migration', () => {
     const output = getApp().run('npm', 'run', 'migration:generate');
     expect(output).toMatch(/No schema changes|No changes/);
@@ -268,6 +268,7 @@ export function describeRunning(getApp: () => GeneratedApp): void {
       const report = JSON.parse(tenant('check', '--json').stdout) as { hardening: string[] };
       expect(report).toMatchObject({ tenants: 2, warnings: [] });
       // What a role alone does not keep out is said where there are roles.
+      expect(report.hardening.length > 0).toBe(withRoles);
       for (const statement of report.hardening) expect(check.stdout).toContain(statement);
     });
 

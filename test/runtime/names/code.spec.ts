@@ -1,4 +1,4 @@
-import { runWithTenant, type Tenant } from '@mt/runtime';
+import { ConnectionManager, runWithTenant, type Tenant } from '@mt/runtime';
 import { useTenancy } from '../../support/tenancy.js';
 
 const tenancy = useTenancy(
@@ -61,4 +61,20 @@ it('outside of one they are passed, or refused where the server lets code commit
   const answer = send('call writes($1, $2)', ['a', 1]);
   if (version >= 18) expect((await answer).rows).toEqual([{ times: 2 }]);
   else await expect(answer).rejects.toMatchObject({ code: 'STATEMENT_UNSUPPORTED' });
+});
+
+it('is sent so that no version of the server lets it commit', async () => {
+  // In one text with the settings; alone it would be a transaction of its own.
+  await send(`do $$ begin insert into audit values (current_query()); end $$`);
+  expect(await audits('tenant_acme')).toEqual([
+    expect.stringMatching(/set local search_path[^]*do \$\$/),
+  ]);
+
+  const older = new ConnectionManager({
+    connectionString: tenancy.database.connectionString,
+    pool: { onConnect: (client) => void Object.assign(client, { serverVersion: 17 }) },
+  });
+  const call = () => older.pool.query('call writes($1, $2)', ['a', 1]);
+  await expect(runWithTenant(acme, call)).rejects.toMatchObject({ code: 'STATEMENT_UNSUPPORTED' });
+  await older.close();
 });

@@ -7,6 +7,7 @@ import {
   runWithTenant,
   TenantClient,
   TenantPool,
+  tryCurrentTenant,
   UnsupportedStatementError,
   type Tenant,
 } from '@mt/runtime';
@@ -113,6 +114,25 @@ describe('the pool', () => {
     await Promise.all([1, 2, 3].map(() => withClient(() => undefined)));
   });
 
+  it('tells each listener, as nobody, whatever becomes of the one before', async () => {
+    const { pool } = tenancy.connections;
+    const rejected = jest.fn();
+    process.on('unhandledRejection', rejected);
+    const seen: unknown[] = [];
+    const late = (): unknown => Promise.reject(new Error('late'));
+    pool.on('acquire', late);
+    pool.on('acquire', () => {
+      throw new Error('at once');
+    });
+    pool.once('acquire', () => seen.push(tryCurrentTenant()));
+    await withClient(() => undefined);
+    await withClient(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', rejected);
+    expect(seen).toEqual([undefined]);
+    expect(rejected).not.toHaveBeenCalled();
+  });
+
   it('keeps its name, by which Drizzle knows it, where a minifier changes names', () => {
     const built = join(__dirname, '../../../src/dist/esm/connections/tenant-pool.js');
     // As in a bundle, where it is exported no more.
@@ -136,6 +156,28 @@ describe('a client', () => {
       expect(client.escapeLiteral("it's")).toBe("'it''s'");
       expect(client.getTypeParser(pg.types.builtins.INT4)('5')).toBe(5);
       expect(() => client.setTypeParser()).toThrow(UnsupportedStatementError);
+    });
+  });
+
+  it('knows nothing of its connection once that may be another tenant’s', async () => {
+    const listener = jest.fn();
+    const client = await withClient((it) => it);
+    expect(client.processID).toBeUndefined();
+    expect(client.getTransactionStatus()).toBeNull();
+    client.on('notice', listener).once('notice', listener);
+    await withClient(async (next) => {
+      await next.query(`do $$ begin raise notice 'of the next'; end $$`);
+    });
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it('counts a listener that is called once until it was', async () => {
+    await withClient(async (client) => {
+      client.once('notice', () => undefined);
+      expect(client.listenerCount('notice')).toBe(1);
+      await client.query(`do $$ begin raise notice 'now'; end $$`);
+      expect(client.listenerCount('notice')).toBe(0);
+      expect(client.eventNames()).toEqual([]);
     });
   });
 

@@ -269,6 +269,19 @@ describe('a shared migration in an SQL file', () => {
     ).toMatchObject({ shared: { applied: [], remaining: [] } });
   });
 
+  it('of a file that has both kinds is told where the file was renamed', async () => {
+    await file('0000_a.sql', `${COUNTRIES}; ${OFFICES}`);
+    await (await files()).tenants.create({ slug: 'a' });
+    await rm(join(directory, '0000_a.sql'));
+    await file('0001_a.sql', `${COUNTRIES}; ${OFFICES}`);
+    const failure = await (await files()).migrator.migrate().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MigrationMissingError);
+    expect((failure as MigrationMissingError).missing).toEqual(new Map([['0000_a', '0001_a']]));
+    expect(
+      await (await files()).migrator.migrate({ acceptRenamed: { '0000_a': '0001_a' } }),
+    ).toMatchObject({ accepted: [{ tenants: 1 }], shared: { applied: [], remaining: [] } });
+  });
+
   it('is one where the name of the file says so, whatever it has', async () => {
     await file(
       '0000_seed.shared.sql',
