@@ -153,6 +153,22 @@ describe('who holds a connection and asks for another', () => {
     expect(first[1]?.state).toBe('admitted');
   });
 
+  it('is given the last one where it need not hold it, before who insists', () => {
+    const admission = new Admission({ max: 2, maxQueue: 10 });
+    const first = request(admission, new TestTicket(holder()));
+    const insists = request(admission, new TestTicket(holder()));
+    const yields = request(admission, new TestTicket({ ...holder(), mayYield: true }));
+    expect([insists.state, yields.state]).toEqual(['waiting', 'admitted']);
+    expect([first.holds, yields.holds, yields.loans.held]).toEqual([true, false, 0]);
+    finish(admission, first);
+    expect([insists.state, yields.holds]).toEqual(['admitted', false]);
+    finish(admission, yields);
+    const holds = request(admission, new TestTicket({ ...holder(), mayYield: true }));
+    finish(admission, insists);
+    expect(holds.holds).toBe(false);
+    expect(request(admission, new TestTicket({ ...holder(), mayYield: true })).holds).toBe(true);
+  });
+
   it('may go one beyond the limit of its tenant', () => {
     const admission = new Admission({ max: 5, maxQueue: 10 });
     const run = { ...holder(), maxConnections: 1 };
@@ -199,6 +215,7 @@ const step = fc.oneof(
       tenant: fc.nat(4),
       run: fc.nat(8),
       holds: fc.boolean(),
+      mayYield: fc.boolean(),
       suited: fc.boolean(),
     }),
   },
@@ -249,7 +266,7 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
           const own = admission.inFlight(ticket.tenant);
           const free = ticket.nested
             ? own <= ticket.maxConnections
-            : own < ticket.maxConnections && (!ticket.holds || holders < maxHolders);
+            : own < ticket.maxConnections && (!ticket.insists || holders < maxHolders);
           const first = waiting.find(
             (other) => other.tenant === ticket.tenant && other.nested === ticket.nested,
           );
@@ -264,6 +281,7 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
             maxConnections: given.maxConnections,
             loans: runs[each.run] ?? { held: 0, waiting: 0 },
             holds: each.holds,
+            mayYield: each.mayYield,
           });
           ticket.suited = each.suited;
           tickets.push(ticket);

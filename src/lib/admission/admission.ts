@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 250;
  *
  * The last connection is not lent to a run that will hold it while its code goes on, unless that
  * run holds one already: of two requests that each hold a connection and need a second, one can go
- * on. Where runs hold so many that nothing can move, one of them is refused.
+ * on. Who can do without holding it gets it for a statement at a time. Where runs hold so many that nothing can move, one of them is refused.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -134,6 +134,7 @@ export class Admission {
   #admit(ticket: Ticket, lane: Lane): void {
     lane.inFlight++;
     this.#active.add(ticket);
+    if (!this.#mayHold) ticket.yield();
     if (ticket.holds) {
       ticket.loans.held++;
       if (!ticket.nested) this.#holders++;
@@ -182,7 +183,7 @@ export class Admission {
     if (!lane.queue) this.#turns.add(lane);
     this.#waiting++;
     ticket.loans.waiting++;
-    if (ticket.nested || !ticket.holds) this.#waitingUnheld++;
+    if (!ticket.insists) this.#waitingUnheld++;
     if (!ticket.nested) return;
     this.#nestedWaiting.add(ticket);
     this.#watch ??= this.#startWatch();
@@ -193,7 +194,7 @@ export class Admission {
     if (lane.waiting === 0) this.#turns.remove(lane);
     this.#waiting--;
     ticket.loans.waiting--;
-    if (ticket.nested || !ticket.holds) this.#waitingUnheld--;
+    if (!ticket.insists) this.#waitingUnheld--;
     if (ticket.nested) this.#nestedWaiting.delete(ticket);
     return true;
   }

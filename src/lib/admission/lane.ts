@@ -50,12 +50,12 @@ export class Lane implements Queued<Lane> {
   }
 
   /**
-   * Whether the tenant's own limit lets it go, and (for one that will hold its connection) the
-   * pool's. One that holds a connection already may go one beyond both.
+   * Whether the tenant's own limit lets it go, and (for one that insists on holding its connection)
+   * the pool's. One that holds a connection already may go one beyond both.
    */
   allows(ticket: Ticket, mayHold: boolean): boolean {
     if (ticket.nested) return this.inFlight <= ticket.maxConnections;
-    return this.inFlight < ticket.maxConnections && (mayHold || !ticket.holds);
+    return this.inFlight < ticket.maxConnections && (mayHold || !ticket.insists);
   }
 
   /** The one that has waited longest, of those that hold nothing while they wait. */

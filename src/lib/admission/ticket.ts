@@ -13,6 +13,8 @@ export interface Applicant {
    * single statement gives it back by itself.
    */
   readonly holds: boolean;
+  /** Whether it can do with a connection that it may not hold, and gives back after each statement. */
+  readonly mayYield?: boolean;
 }
 
 /** One request for a connection, from the moment it is made until the connection is given back. */
@@ -20,7 +22,9 @@ export abstract class Ticket implements Applicant, Queued<Ticket> {
   readonly tenant: string;
   readonly maxConnections: number;
   readonly loans: Loans;
-  readonly holds: boolean;
+  readonly #holds: boolean;
+  readonly #mayYield: boolean;
+  #yields = false;
   /** Whether whoever asks holds a connection already, which it may not give back before it has this. */
   readonly nested: boolean;
   readonly since = performance.now();
@@ -33,12 +37,28 @@ export abstract class Ticket implements Applicant, Queued<Ticket> {
   before: Ticket | undefined;
   after: Ticket | undefined;
 
-  constructor({ tenant, maxConnections, loans, holds }: Applicant) {
+  constructor({ tenant, maxConnections, loans, holds, mayYield = false }: Applicant) {
     this.tenant = tenant;
     this.maxConnections = maxConnections;
     this.loans = loans;
-    this.holds = holds;
+    this.#holds = holds;
+    this.#mayYield = mayYield;
     this.nested = loans.held > 0;
+  }
+
+  /** Whether it keeps its connection while code of the application runs. */
+  get holds(): boolean {
+    return this.#holds && !this.#yields;
+  }
+
+  /** Whether it waits until it may hold a connection that nobody of its run holds yet. */
+  get insists(): boolean {
+    return this.#holds && !this.#mayYield && !this.nested;
+  }
+
+  /** It is admitted where no more connections may be held. */
+  yield(): void {
+    this.#yields = this.#mayYield && !this.nested;
   }
 
   /** Whether what is free now suits it best, so that it may go before others. */

@@ -1,9 +1,10 @@
-import type { EventEmitter } from 'node:events';
 import type pg from 'pg';
 import { bindContext, currentFrame, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
+import { ClientConnection, type CheckoutAgain } from './client-connection.js';
+import { ClientEvents, type Listener } from './client-events.js';
 import type { Connection } from './connection.js';
 import type { Scope } from '../scope/scope.js';
 import {
@@ -18,33 +19,39 @@ import type { TransactionStatus } from './kept.js';
 import type { LateStatementGuard } from './late-statements.js';
 import { runStatement } from './run-statement.js';
 
-type Listener = (...args: unknown[]) => void;
-
 /**
  * A connection checked out of the tenant pool. It has the interface of node-postgres' pooled
  * client, and belongs to the tenant that checked it out until it is released.
+ *
+ * Where no other connection is left than the last, which nobody may keep, it has that one for each
+ * statement by itself: `processID` and the like are then of the statement that runs.
  */
 export class TenantClient {
-  readonly #connection: Connection;
+  readonly #held: ClientConnection;
   readonly #owner: Frame;
   readonly #scope: Scope;
   readonly #observer: Observer;
   readonly #late: LateStatementGuard;
-  readonly #listeners: [event: string, listener: Listener][] = [];
+  #events: ClientEvents | undefined;
   #released = false;
-  #leftSomethingBehind = false;
   /** Told once, when it is given back. */
   onRelease: ((error: Error | boolean | undefined) => void) | undefined;
 
-  /** @param scope of the owner */
+  /**
+   * @param scope of the owner
+   * @param checkoutAgain for the owner, where it may not hold the connection
+   */
   constructor(
     connection: Connection,
     owner: Frame,
     scope: Scope,
     observer: Observer,
     late: LateStatementGuard,
+    checkoutAgain: CheckoutAgain,
   ) {
-    this.#connection = connection;
+    this.#held = new ClientConnection(connection, checkoutAgain, (client) =>
+      this.#events?.follow(client),
+    );
     this.#owner = owner;
     this.#scope = scope;
     this.#observer = observer;
@@ -95,7 +102,7 @@ export class TenantClient {
     const submittable: pg.Submittable & { callback?: unknown } = input;
     const statement = scopeSubmittable(submittable, this.#scope);
     if (callback) submittable.callback ??= bindContext(callback);
-    this.#run(statement, (error) => {
+    this.#run(statement, true, (error) => {
       if (error) statement.fail(error);
     });
     return submittable;
@@ -103,23 +110,38 @@ export class TenantClient {
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
-    this.#run(scopeStatement(input, values, this.#scope), callback);
+    const statement = scopeStatement(input, values, this.#scope);
+    const { beginsTransaction, mayLeaveState } = statement.analysis;
+    this.#run(statement, beginsTransaction || mayLeaveState, callback);
   }
 
-  #run(statement: ScopedStatement, callback: QueryCallback): void {
-    const { beginsTransaction, controlsTransaction, mayLeaveState } = statement.analysis;
+  /** @param holds whether it needs its connection when it has been answered */
+  #run(statement: ScopedStatement, holds: boolean, callback: QueryCallback): void {
+    const { beginsTransaction, controlsTransaction } = statement.analysis;
     // What was begun in time may be ended.
     if (!controlsTransaction) this.#late.check(currentFrame() ?? this.#owner);
-    if (mayLeaveState) this.#leftSomethingBehind = true;
+    const end: QueryCallback = (error, result) => {
+      // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
+      if (error && beginsTransaction) this.release(error);
+      callback(error, result);
+    };
+    this.#held.use(holds, (failure, connection) => {
+      if (!connection) return end(failure as Error, NO_RESULT);
+      this.#runOn(connection, statement, end);
+    });
+  }
+
+  #runOn(connection: Connection, statement: ScopedStatement, callback: QueryCallback): void {
+    const { controlsTransaction, mayLeaveState } = statement.analysis;
+    if (mayLeaveState) this.#held.keep();
     runStatement(
-      this.#connection,
+      connection,
       statement,
       this.#owner.tenant,
       this.#observer,
       (error, result, usable) => {
-        if (error && (controlsTransaction || !usable)) this.#leftSomethingBehind = true;
-        // Drizzle takes BEGIN outside of its try block, and would keep the connection for ever.
-        if (error && beginsTransaction) this.release(error);
+        if (error && (controlsTransaction || !usable)) this.#held.keep();
+        this.#held.ended(connection);
         callback(error, result);
       },
     );
@@ -127,12 +149,7 @@ export class TenantClient {
 
   /** What one tenant checked out is not used by another, nor by nobody where somebody owns it. */
   #refuseOthers(): void {
-    if (this.#released) {
-      throw new UnsupportedStatementError(
-        'A connection was used after it had been released',
-        'Await every statement before the connection is released.',
-      );
-    }
+    if (this.#released) throw usedAfterRelease();
     const user = currentFrame();
     if (user === undefined || user === this.#owner) return;
     if (user.tenant?.id === this.#owner.tenant?.id) return;
@@ -146,13 +163,7 @@ export class TenantClient {
   release(error?: Error | boolean): void {
     if (this.#released) return;
     this.#released = true;
-    const { client } = this.#connection;
-    for (const [event, listener] of this.#listeners) client.removeListener(event, listener);
-    const dirty =
-      this.#leftSomethingBehind ||
-      this.#connection.running > 0 ||
-      client.getTransactionStatus() !== 'I';
-    this.#connection.release(error || dirty);
+    this.#held.release(error ?? false, usedAfterRelease);
     this.onRelease?.(error);
   }
 
@@ -180,28 +191,28 @@ export class TenantClient {
   #listen(how: 'on' | 'once' | 'prependListener', event: string, listener: Listener): this {
     // Once it was given back the connection is somebody else's.
     if (event === 'error' || this.#released) return this;
-    this.#emitter[how](event, listener);
-    this.#listeners.push([event, listener]);
+    this.#events ??= new ClientEvents(this.#held.client);
+    this.#events.add(how, event, listener);
     return this;
   }
 
-  get #emitter(): EventEmitter {
-    return this.#connection.client;
+  removeListener(event: string, listener: Listener): this {
+    this.#events?.remove(event, listener);
+    return this;
+  }
+
+  off(event: string, listener: Listener): this {
+    return this.removeListener(event, listener);
   }
 
   removeAllListeners(event?: string): this {
-    const gone = this.#listeners.filter(([name]) => event === undefined || name === event);
-    for (const [name, listener] of gone) this.removeListener(name, listener);
+    this.#events?.removeAll(event);
     return this;
   }
 
   /** Those of its own: others that use the connection have theirs. */
   listeners(event: string): Listener[] {
-    // Without those of once() that were called.
-    const there = this.#emitter.listeners(event);
-    return this.#listeners
-      .filter(([name, listener]) => name === event && there.includes(listener))
-      .map(([, listener]) => listener);
+    return this.#events?.listeners(event) ?? [];
   }
 
   listenerCount(event: string): number {
@@ -209,8 +220,7 @@ export class TenantClient {
   }
 
   eventNames(): string[] {
-    const names = new Set(this.#listeners.map(([name]) => name));
-    return [...names].filter((name) => this.listenerCount(name) > 0);
+    return this.#events?.names() ?? [];
   }
 
   /** The pool has no limit for listeners. */
@@ -220,25 +230,25 @@ export class TenantClient {
 
   /** Of the backend that it is connected to; undefined once that may be another tenant's. */
   get processID(): number | undefined {
-    if (this.#released) return undefined;
-    return (this.#connection.client as unknown as { processID?: number }).processID;
+    return (this.#held.client as unknown as { processID?: number } | undefined)?.processID;
   }
 
   /** `I` outside of a transaction, `T` in one, `E` in one that has failed; null once it was released. */
   getTransactionStatus(): TransactionStatus {
-    return this.#released ? null : this.#connection.client.getTransactionStatus();
+    if (this.#released) return null;
+    return this.#held.client?.getTransactionStatus() ?? 'I';
   }
 
   escapeIdentifier(name: string): string {
-    return this.#connection.client.escapeIdentifier(name);
+    return this.#held.anyClient.escapeIdentifier(name);
   }
 
   escapeLiteral(text: string): string {
-    return this.#connection.client.escapeLiteral(text);
+    return this.#held.anyClient.escapeLiteral(text);
   }
 
   getTypeParser(...args: Parameters<pg.ClientBase['getTypeParser']>): (value: string) => unknown {
-    return this.#connection.client.getTypeParser(...args) as (value: string) => unknown;
+    return this.#held.anyClient.getTypeParser(...args) as (value: string) => unknown;
   }
 
   /** @throws UnsupportedStatementError: it would read the values of the next tenant as well */
@@ -248,19 +258,16 @@ export class TenantClient {
       'Give `types` with the statement, or for all of them with the option `pool`.',
     );
   }
+}
 
-  removeListener(event: string, listener: Listener): this {
-    const index = this.#listeners.findIndex(
-      ([name, known]) => name === event && known === listener,
-    );
-    if (index !== -1) this.#listeners.splice(index, 1);
-    this.#connection.client.removeListener(event, listener);
-    return this;
-  }
+/** node-postgres passes no result with an error. */
+const NO_RESULT = undefined as unknown as pg.QueryResult;
 
-  off(event: string, listener: Listener): this {
-    return this.removeListener(event, listener);
-  }
+function usedAfterRelease(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    'A connection was used after it had been released',
+    'Await every statement before the connection is released.',
+  );
 }
 
 function describe({ tenant }: Frame): string {

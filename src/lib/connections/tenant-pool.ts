@@ -4,7 +4,9 @@ import { contained } from '../contained.js';
 import { bindContext, currentFrame, outsideContext, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
+import type { Applicant } from '../admission/ticket.js';
 import { answer } from './answer.js';
+import type { CheckoutAgain } from './client-connection.js';
 import type { Checkout } from './connection.js';
 import { OpenedConnection } from './opened-connection.js';
 import type { PlacementPool, PoolLimits } from './placement-pool.js';
@@ -81,7 +83,7 @@ export class TenantPool extends EventEmitter {
     const statement = scopeStatement(input, values, scope);
     this.#late.check(frame);
     refuseWhatOutlivesTheStatement(statement);
-    this.#checkout(frame, scope, false, (failure, connection) => {
+    this.#checkout(frame, scope, STATEMENT, (failure, connection) => {
       if (!connection) return callback(failure ?? new Error('No connection.'), NO_RESULT);
       runStatement(connection, statement, frame.tenant, this.#observer, (error, result, usable) => {
         // After an error of the server the connection is as good as before; pg-pool's own query()
@@ -115,9 +117,11 @@ export class TenantPool extends EventEmitter {
     const frame = requireFrame();
     this.#late.check(frame);
     const scope = this.#scopes.of(frame.tenant);
-    this.#checkout(frame, scope, true, (error, connection) => {
+    const again: CheckoutAgain = (holds, done) =>
+      this.#checkout(frame, scope, holds ? TRANSACTION : STATEMENT, done);
+    this.#checkout(frame, scope, CLIENT, (error, connection) => {
       const client =
-        connection && new TenantClient(connection, frame, scope, this.#observer, this.#late);
+        connection && new TenantClient(connection, frame, scope, this.#observer, this.#late, again);
       if (client) {
         this.#tell('acquire', client);
         client.onRelease = (failure) => this.#tell('release', failure, client);
@@ -145,14 +149,13 @@ export class TenantPool extends EventEmitter {
     });
   }
 
-  /** @param holds whether code of the application runs while it has the connection */
-  #checkout({ tenant, loans }: Frame, scope: Scope, holds: boolean, callback: Checkout): void {
+  #checkout({ tenant, loans }: Frame, scope: Scope, use: Use, callback: Checkout): void {
     const borrower = {
       tenant: tenant?.id ?? '',
       affinityKey: scope.affinityKey,
       maxConnections: scope.limits.maxConnections,
       loans,
-      holds,
+      ...use,
     };
     const since = performance.now();
     this.#tellOfConnections();
@@ -207,6 +210,13 @@ export class TenantPool extends EventEmitter {
     return this.#findPool().waitingCount;
   }
 }
+
+/** Whether code of the application runs while it has the connection. */
+type Use = Pick<Applicant, 'holds' | 'mayYield'>;
+const STATEMENT: Use = { holds: false };
+const TRANSACTION: Use = { holds: true };
+/** Of one that is checked out nobody knows yet. */
+const CLIENT: Use = { holds: true, mayYield: true };
 
 /** node-postgres passes no result with an error. */
 const NO_RESULT = undefined as unknown as pg.QueryResult;

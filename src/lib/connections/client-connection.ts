@@ -1,0 +1,143 @@
+import type { Checkout, Connection } from './connection.js';
+import type { PooledClient } from './context-free-client.js';
+
+/** A statement that waits for the client to have a connection that is good for it. */
+interface Waiting {
+  readonly holds: boolean;
+  readonly run: Checkout;
+}
+
+/** @param holds whether it is to be kept from one statement to the next */
+export type CheckoutAgain = (holds: boolean, callback: Checkout) => void;
+
+/**
+ * The connection of a checked-out client. As a rule that is one, from the check-out to the release.
+ *
+ * Where the pool has only its last one left, which nobody may hold, the client has it for a statement
+ * at a time: it is given back when nothing runs on it, and checked out anew with the next statement. So
+ * what checks a client out to send one statement has all connections, and none is kept by code that
+ * waits. A statement that needs the connection afterwards (BEGIN, a cursor) waits until one may be
+ * held, and keeps it.
+ */
+export class ClientConnection {
+  readonly #checkoutAgain: CheckoutAgain;
+  readonly #onChange: (client: PooledClient | undefined) => void;
+  readonly #waiting: Waiting[] = [];
+  #connection: Connection | undefined;
+  #last: PooledClient;
+  #asking = false;
+  /** Whether it is kept whatever comes: something may have stayed on it, or it is lost. */
+  #kept = false;
+  #released: (() => Error) | undefined;
+
+  /** @param onChange is told of the connection that it has from now on, if it has one */
+  constructor(
+    connection: Connection,
+    checkoutAgain: CheckoutAgain,
+    onChange: (client: PooledClient | undefined) => void,
+  ) {
+    this.#connection = connection;
+    this.#last = connection.client;
+    this.#checkoutAgain = checkoutAgain;
+    this.#onChange = onChange;
+    // Whoever wants to send a statement does it now. Whoever does not would keep it from all others.
+    if (!connection.holds) setImmediate(() => this.ended(connection));
+  }
+
+  /** That of now, if there is one. */
+  get client(): PooledClient | undefined {
+    return this.#connection?.client;
+  }
+
+  /** That of now, or the one that it had last: for what is the same on all of them. */
+  get anyClient(): PooledClient {
+    return this.#last;
+  }
+
+  /** Calls back with the connection, at once where it is there and good for it. */
+  use(holds: boolean, run: Checkout): void {
+    const connection = this.#connection;
+    if (connection && this.#waiting.length === 0 && !(holds && this.#isShared(connection))) {
+      return run(undefined, connection);
+    }
+    this.#waiting.push({ holds, run });
+    this.#proceed();
+  }
+
+  /** From now on it is kept until the client is released. */
+  keep(): void {
+    this.#kept = true;
+  }
+
+  /** To be told when a statement on the connection has ended. */
+  ended(connection: Connection): void {
+    if (connection !== this.#connection || !this.#isShared(connection)) return;
+    if (connection.running > 0) return;
+    this.#giveBack(connection);
+    this.#proceed();
+  }
+
+  /**
+   * Gives the connection back for good, or closes it.
+   *
+   * @param refusal what statements are answered with that have not been sent
+   */
+  release(closes: Error | boolean, refusal: () => Error): void {
+    const connection = this.#connection;
+    this.#released = refusal;
+    this.#connection = undefined;
+    this.#onChange(undefined);
+    connection?.release(closes || this.#isDirty(connection));
+    this.#fail(refusal);
+  }
+
+  /** Whether it goes back to the pool between statements. */
+  #isShared({ holds, client }: Connection): boolean {
+    return !holds && !this.#kept && client.getTransactionStatus() === 'I';
+  }
+
+  #isDirty({ running, client }: Connection): boolean {
+    return this.#kept || running > 0 || client.getTransactionStatus() !== 'I';
+  }
+
+  #giveBack(connection: Connection): void {
+    this.#connection = undefined;
+    this.#onChange(undefined);
+    connection.release();
+  }
+
+  /** Runs what waits, as far as it can. */
+  #proceed(): void {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const connection = this.#connection;
+      if (!connection) return this.#ask(next.holds);
+      if (next.holds && this.#isShared(connection)) {
+        // What it ends with tells.
+        if (connection.running > 0) return;
+        this.#giveBack(connection);
+        continue;
+      }
+      this.#waiting.shift();
+      next.run(undefined, connection);
+    }
+  }
+
+  #ask(holds: boolean): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#checkoutAgain(holds, (error, connection) => {
+      this.#asking = false;
+      if (this.#released) return connection?.release();
+      if (!connection) return this.#fail(() => error ?? new Error('No connection.'));
+      this.#connection = connection;
+      this.#last = connection.client;
+      this.#onChange(connection.client);
+      this.#proceed();
+    });
+  }
+
+  /** All of them: what was to come behind a BEGIN must not run without it. */
+  #fail(error: () => Error): void {
+    for (const { run } of this.#waiting.splice(0)) run(error(), undefined);
+  }
+}
