@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A way to a PostgreSQL server on which things can go wrong. */
@@ -8,9 +9,17 @@ export interface Relay {
   freeze(): void;
   /** Has nothing of what the server says pass on the connections there are. */
   deafen(): void;
+  /** Keeps what the server says from now on, on the connections there are. Even their end. */
+  hold(): HeldAnswers;
   /** Has nothing pass at all from now on, also on new connections. */
   blackhole(silent: boolean): void;
   close(): Promise<void>;
+}
+
+export interface HeldAnswers {
+  readonly bytes: Buffer;
+  /** Has it all arrive at once, and these bytes behind it. */
+  pass(then: Buffer): Promise<void>;
 }
 
 /**
@@ -23,11 +32,11 @@ export async function startRelay(
 ): Promise<Relay> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const upstreams = new Set<Socket>();
+  const upstreams = new Map<Socket, Socket>();
   let silent = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    upstreams.add(upstream);
+    upstreams.set(upstream, client);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -50,7 +59,25 @@ export async function startRelay(
     connectionString: url.href,
     freeze,
     deafen() {
-      for (const upstream of upstreams) upstream.removeAllListeners('data').resume();
+      for (const upstream of upstreams.keys()) upstream.removeAllListeners('data').resume();
+    },
+    hold() {
+      let bytes: Buffer = Buffer.alloc(0);
+      for (const upstream of upstreams.keys()) {
+        upstream.removeAllListeners('data').removeAllListeners('close');
+        upstream.on('data', (more) => (bytes = Buffer.concat([bytes, more])));
+      }
+      return {
+        get bytes() {
+          return bytes;
+        },
+        async pass(then) {
+          const clients = [...upstreams.values()].filter(({ destroyed }) => !destroyed);
+          for (const client of clients) client.write(bytes);
+          await delay(50);
+          for (const client of clients) client.end(then);
+        },
+      };
     },
     blackhole(on) {
       silent = on;

@@ -154,7 +154,11 @@ export class ScopedSubmittable implements WireSubmittable {
       // The first are those of the settings.
       if (this.#settling > 0) return;
       connection.removeListener('bindComplete', onBound);
-      this.#start();
+      // Not before what has come along with it is read: of an error a stream on the socket that was
+      // told already would go on to read what comes next.
+      process.nextTick(() => {
+        if (!this.#over) this.#start();
+      });
     };
     connection.on('bindComplete', onBound);
     this.#whenAnswered(() => connection.removeListener('bindComplete', onBound));
@@ -200,13 +204,26 @@ export class ScopedSubmittable implements WireSubmittable {
       ['bind', (message) => this.#bind(connection, message)],
       ['sync', () => this.#sync()],
     ]);
+    const socket = this.#socketOf(connection);
     return new Proxy(connection, {
       get: (target, key): unknown => {
+        if (key === 'stream') return socket;
         const own = replaced.get(key);
         const mayWrite = !this.#over && this.#completion === undefined;
         if (own) return mayWrite ? own : ignore;
         if (!mayWrite && WRITERS.has(key)) return ignore;
         if (key === 'once') return this.#once;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  /** Of which it reads no more once it is over, also where it still listens. */
+  #socketOf({ stream }: StreamConnection): object {
+    return new Proxy(stream, {
+      get: (target, key): unknown => {
+        if (key === 'read' && this.#over) return () => null;
         const value: unknown = Reflect.get(target, key);
         return typeof value === 'function' ? value.bind(target) : value;
       },

@@ -91,7 +91,7 @@ const senders: Record<string, (text: string) => Promise<unknown>> = {
   'a client with a callback': (text) =>
     new Promise((resolve, reject) => {
       pool().connect((error, client, release) => {
-        if (!client) return reject(error as Error);
+        if (!client) return reject(error);
         client.query(text, (failure: Error | null, result: pg.QueryResult) => {
           release();
           if (failure) reject(failure);
@@ -103,9 +103,7 @@ const senders: Record<string, (text: string) => Promise<unknown>> = {
   TypeORM: (text) => dataSource.query(text),
   'TypeORM’s manager': (text) => dataSource.manager.query(text),
   Kysely: (text) =>
-    kyselySql
-      .raw(text)
-      .execute(new Kysely({ dialect: new PostgresDialect({ pool: pool() as never }) })),
+    kyselySql.raw(text).execute(new Kysely({ dialect: new PostgresDialect({ pool: pool() }) })),
 };
 
 describe.each(Object.entries(senders))('%s', (name, send) => {
