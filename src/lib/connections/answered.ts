@@ -1,4 +1,4 @@
-import type { PooledClient } from './context-free-client.js';
+import type { ContextFreeClient } from './context-free-client.js';
 import { isFatal, sqlState } from './pg-errors.js';
 
 /** How a connection is after an error: good for the next statement, gone, or nobody knows. */
@@ -16,7 +16,7 @@ const READY_WITHIN_MS = 5_000;
  * leaves a connection of which nobody knows the state.
  */
 export function whenAnswered(
-  client: PooledClient,
+  client: ContextFreeClient,
   error: unknown,
   callback: (state: AfterError) => void,
 ): void {

@@ -19,6 +19,8 @@ interface ReadyForQuery {
 /** How node-postgres' pool has its clients made, and what it does with a new one before it is used. */
 export interface ClientOptions {
   readonly config: pg.ClientConfig;
+  /** The same past any pooler. */
+  readonly direct?: pg.ClientConfig | undefined;
   /** How long all of it may take, in milliseconds; 0 for as long as it likes. */
   readonly connectionTimeoutMs: number;
   readonly onConnect: ((client: pg.ClientBase) => unknown) | undefined;
@@ -152,6 +154,12 @@ export class ContextFreeClient extends pg.Client {
       Reflect.deleteProperty(this, 'query');
     }
     if (settings.length > 0) this.sessionReset = new SessionReset(settings);
+  }
+
+  /** Another connection to the same database, past any pooler, out of no pool, and not yet open. */
+  separate(): ContextFreeClient {
+    const { direct, config } = this.#options;
+    return new ContextFreeClient({ ...this.#options, config: direct ?? config });
   }
 
   /** Closes the connection here and now, whatever state it is in. */

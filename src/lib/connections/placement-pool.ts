@@ -13,6 +13,8 @@ import { SpareConnections } from './spare-connections.js';
 export interface PlacementPoolOptions {
   /** What node-postgres is given. */
   readonly config: pg.PoolConfig;
+  /** The same past any pooler, where there is another way. */
+  readonly direct?: pg.ClientConfig;
   readonly max: number;
   readonly maxQueue: number;
   /** 0 waits for ever. */
@@ -48,7 +50,7 @@ export class PlacementPool implements Lender {
   #closed = false;
 
   constructor(
-    { config, max, maxQueue, connectionTimeoutMs }: PlacementPoolOptions,
+    { config, direct, max, maxQueue, connectionTimeoutMs }: PlacementPoolOptions,
     onError: (error: Error) => void,
   ) {
     this.max = max;
@@ -57,7 +59,7 @@ export class PlacementPool implements Lender {
     this.#handedOnMs = handedOnMs(config);
     const { onConnect, verify, log, ...rest } = config;
     const clients = this.#clients;
-    const options: ClientOptions = { config: rest, connectionTimeoutMs, onConnect, verify };
+    const options: ClientOptions = { config: rest, direct, connectionTimeoutMs, onConnect, verify };
     this.#spares = new SpareConnections(
       Math.min(SPARE_MS, config.idleTimeoutMillis || SPARE_MS),
       onError,

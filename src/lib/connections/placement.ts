@@ -17,7 +17,7 @@ export class Placement {
     { application, admin, direct }: ResolvedPlacement,
     onConnectionLost: (error: Error) => void,
   ) {
-    this.application = new PlacementPool(application, onConnectionLost);
+    this.application = new PlacementPool({ ...application, direct }, onConnectionLost);
     if (admin === 'application') this.#admin = this.application;
     else if (admin) this.#admin = new PlacementPool(admin, onConnectionLost);
     this.#direct = direct;

@@ -4,8 +4,10 @@ import type { QueryCallback } from '../scope/tenant-query.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { whenAnswered } from './answered.js';
 import type { Connection } from './connection.js';
+import type { ContextFreeClient } from './context-free-client.js';
 import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
 import { isNeverSent } from './pg-errors.js';
+import { openAlone } from './open-alone.js';
 import { statementError } from './typed-errors.js';
 
 /** What the callback is told besides node-postgres' own: whether the connection may be used on. */
@@ -26,7 +28,27 @@ export function runStatement(
   observer: Observer,
   callback: RunCallback,
 ): void {
-  const { client } = connection;
+  if (!statement.alone) {
+    return run(connection.client, connection, statement, tenant, observer, callback);
+  }
+  openAlone(connection, statement.alone, (error, client) => {
+    // The pool's own connection was not used.
+    if (!client) return callback(error, NO_RESULT, true);
+    run(client, connection, statement, tenant, observer, (failure, result) => {
+      client.end(() => undefined);
+      callback(failure, result, true);
+    });
+  });
+}
+
+function run(
+  client: ContextFreeClient,
+  connection: Connection,
+  statement: ScopedStatement,
+  tenant: Tenant | undefined,
+  observer: Observer,
+  callback: RunCallback,
+): void {
   const { analysis, text, timeoutMs } = statement;
   const started = performance.now();
   const sent = !client.lost;

@@ -38,6 +38,7 @@ export function tenantTransaction<T>(
       if (isOver) throw sentTooLate();
       const analysis = analyse(text);
       if (analysis.controlsTransaction) throw endsTransaction();
+      if (analysis.runsOutside) throw runsInNone();
       if (tenant) {
         refuseSchemaChange(text);
         refuseBeyondTenant(text, sharedSchemas, [TENANT_MARKER, tenant.schema]);
@@ -76,6 +77,13 @@ export function namesTenant(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     `A shared migration names "${TENANT_MARKER}", and is no tenant’s`,
     'Put what is the tenants’ own into a migration of theirs.',
+  );
+}
+
+function runsInNone(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    'A migration is a transaction, and the server runs one of its statements in none',
+    'Make, rebuild or drop indexes without CONCURRENTLY there, and have VACUUM run apart from migrations.',
   );
 }
 

@@ -111,6 +111,11 @@ export class ScopeSettings {
     return setLocal(this.#scope);
   }
 
+  /** The settings for a whole session. */
+  get sessionStatements(): readonly string[] {
+    return this.#all.map(({ name, sql }) => `set ${name} to ${sql}`);
+  }
+
   get guardStatements(): readonly string[] {
     return this.#ownSchema === undefined ? [] : [schemaIsThere(this.#ownSchema)];
   }

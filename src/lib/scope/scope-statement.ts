@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { PooledClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../connections/context-free-client.js';
 import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { whole } from '../option-checks.js';
@@ -20,8 +20,13 @@ export interface ScopedStatement {
   readonly text: string;
   /** How long the server lets it take, in milliseconds; 0 where its tenant has no limit. */
   readonly timeoutMs: number;
+  /**
+   * The settings for the session of a connection that it has to itself, since the server runs it in no
+   * transaction. Undefined for all that are sent along with their settings.
+   */
+  readonly alone?: readonly string[] | undefined;
   /** Sends it; the callback is called once. */
-  send(client: PooledClient, callback: QueryCallback): void;
+  send(client: ContextFreeClient, callback: QueryCallback): void;
 }
 
 /**
@@ -47,12 +52,24 @@ export function scopeStatement(
   const analysis = analyse(config.text);
   refuseOutOfScope(analysis, scope);
   const text = qualify(analysis.segments, scope.quotedSchema);
+  const timeoutMs = scope.limits.statementTimeoutMs;
+  if (analysis.runsOutside && !analysis.multiple && !scope.settings.none) {
+    const alone = scope.settings.sessionStatements;
+    return {
+      analysis,
+      text,
+      timeoutMs,
+      alone,
+      send: (client, callback) =>
+        client.query({ ...config, name: undefined, text, values: bound ?? [] }, callback),
+    };
+  }
   const isText = analysis.parts.length > 0 || (analysis.runsCode && !scope.settings.none);
   const asText = isText && !given?.length;
   return {
     analysis,
     text,
-    timeoutMs: scope.limits.statementTimeoutMs,
+    timeoutMs,
     send(client, callback) {
       if (!asText && mayCommit(analysis, scope, client)) return callback(commits(), NO_RESULT);
       const query: unknown = asText
@@ -75,6 +92,7 @@ export function refuseOutOfScope(analysis: Analysis, scope: Scope): void {
   }
   if (analysis.refusal) throw refused(analysis.refusal);
   scope.refuseSharedWrites(analysis);
+  if (analysis.runsOutside && analysis.multiple) throw amongOthers();
   if (analysis.beyondTenant && !scope.isOwners) throw refused(analysis.beyondTenant);
 }
 
@@ -82,7 +100,7 @@ export function refuseOutOfScope(analysis: Analysis, scope: Scope): void {
  * Whether the code that it runs could commit, and go on without the settings of its tenant. Sent as
  * text, or in a transaction, the server does not let it; nor do later versions otherwise.
  */
-function mayCommit({ runsCode }: Analysis, scope: Scope, client: PooledClient): boolean {
+function mayCommit({ runsCode }: Analysis, scope: Scope, client: ContextFreeClient): boolean {
   if (!runsCode || scope.settings.none) return false;
   return client.serverVersion < 18 && client.getTransactionStatus() === 'I';
 }
@@ -91,6 +109,13 @@ function commits(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'What CALL with parameters runs could commit, and go on without its tenant',
     'Send it in a transaction.',
+  );
+}
+
+function amongOthers(): UnsupportedStatementError {
+  return new UnsupportedStatementError(
+    'A text of several statements is one transaction, and the server runs one of them in none',
+    'Send that one by itself.',
   );
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { PooledClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../connections/context-free-client.js';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
@@ -34,7 +34,7 @@ export function scopeSubmittable(submittable: pg.Submittable, scope: Scope): Sco
 
   const qualified = qualify(analysis.segments, scope.quotedSchema);
   let ended: QueryCallback | undefined;
-  let sentOn: PooledClient | undefined;
+  let sentOn: ContextFreeClient | undefined;
   const scoped = new ScopedSubmittable(
     submittable,
     {
@@ -63,7 +63,7 @@ export function scopeSubmittable(submittable: pg.Submittable, scope: Scope): Sco
 function settingsNow(
   scope: Scope,
   analysis: Analysis,
-  client: PooledClient,
+  client: ContextFreeClient,
 ): SubmittableSettings | undefined {
   const settings = {
     all: {
@@ -110,6 +110,12 @@ function refuseWhatIsNoStream(analysis: Analysis): void {
     throw new UnsupportedStatementError(
       'A cursor or stream runs one statement, which neither begins nor ends a transaction',
       'Send anything else as text.',
+    );
+  }
+  if (analysis.runsOutside) {
+    throw new UnsupportedStatementError(
+      'The server runs the statement in no transaction, and a cursor or stream is part of one',
+      'Send it as text.',
     );
   }
   if (REPLICATION.has(analysis.command)) {

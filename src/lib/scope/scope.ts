@@ -1,4 +1,4 @@
-import type { PooledClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../connections/context-free-client.js';
 import { ConfigurationError, UnsupportedStatementError } from '../errors.js';
 import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
@@ -101,7 +101,7 @@ export class Scope {
   }
 
   /** What has to go in front of a statement that is sent on the connection now. */
-  inFront(client: PooledClient): InFront {
+  inFront(client: ContextFreeClient): InFront {
     if (this.settings.none) return 'none';
     const status = client.getTransactionStatus();
     // After an error the server takes nothing but the end of the transaction, or of a part of it.
@@ -112,7 +112,7 @@ export class Scope {
   }
 
   /** Whether what others may have left on the connection has to be taken away first. */
-  resets(client: PooledClient): boolean {
+  resets(client: ContextFreeClient): boolean {
     if (client.getTransactionStatus() !== 'I') return false;
     return this.quotedSchema === undefined ? this.#leftovers.known : this.#leftovers.possible;
   }
@@ -122,7 +122,7 @@ export class Scope {
    *
    * @param mayAsk whether it can be asked in front of it
    */
-  question(client: PooledClient, analysis: Analysis, mayAsk: boolean): Question | undefined {
+  question(client: ContextFreeClient, analysis: Analysis, mayAsk: boolean): Question | undefined {
     if (this.quotedSchema === undefined || client.getTransactionStatus() === 'E') return undefined;
     return this.#leftovers.question(analysis, mayAsk);
   }

@@ -1,4 +1,4 @@
-import type { PooledClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../connections/context-free-client.js';
 import type { Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
 import { executeOnce } from './messages.js';
@@ -34,7 +34,7 @@ const QUERIES: ReadonlySet<string> = new Set([
  */
 export class ScopedQuery extends TenantQuery {
   readonly #scope: Scope;
-  readonly #client: PooledClient;
+  readonly #client: ContextFreeClient;
   readonly #analysis: Analysis;
   /** What stands in front, as far as the server has not answered it. */
   #inFront: InFront[] = [];
@@ -47,7 +47,7 @@ export class ScopedQuery extends TenantQuery {
     values: unknown[] | undefined,
     scope: Scope,
     analysis: Analysis,
-    client: PooledClient,
+    client: ContextFreeClient,
     callback: QueryCallback,
   ) {
     super(text, config, values, callback);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { PooledClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../connections/context-free-client.js';
 import type { Analysis, StatementPart } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
@@ -25,14 +25,14 @@ interface Sent {
 export class ScopedText extends TenantQuery {
   readonly #analysis: Analysis;
   readonly #scope: Scope;
-  readonly #client: PooledClient;
+  readonly #client: ContextFreeClient;
   #sent: readonly Sent[] = [];
 
   constructor(
     analysis: Analysis,
     config: QueryConfig,
     scope: Scope,
-    client: PooledClient,
+    client: ContextFreeClient,
     callback: QueryCallback,
   ) {
     super('', config, undefined, (error, results) => {

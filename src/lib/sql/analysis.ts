@@ -2,6 +2,7 @@ import { beyondTenant } from './beyond-tenant.js';
 import { unsendable } from './identifier.js';
 import { lex, type Statement } from './lexer.js';
 import { writeTargets } from './write-targets.js';
+import { runsOutsideTransaction } from './outside-transaction.js';
 import type { Refusal } from './refusal.js';
 import { firstWords, runsUnknownCode, sessionState } from './session-state.js';
 
@@ -27,6 +28,8 @@ export interface Analysis {
   readonly textParts: readonly StatementPart[];
   /** Whether it is CALL or DO, whose code may end the transaction that it is in. */
   readonly runsCode: boolean;
+  /** Whether the server runs a statement of it in no transaction: VACUUM, CREATE INDEX CONCURRENTLY. */
+  readonly runsOutside: boolean;
   /** Whether it does nothing but control the transaction it is in. */
   readonly onlyControlsTransaction: boolean;
   /** Whether there is more than one statement. */
@@ -108,6 +111,7 @@ function analyseText(text: string): Analysis {
     names: new Set(statements.flatMap(({ words }) => words)),
     writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
     runsCode,
+    runsOutside: statements.some(runsOutsideTransaction),
     parts: multiple || controls ? textParts : [],
     textParts,
     onlyControlsTransaction: statements.every(controlsOnly),

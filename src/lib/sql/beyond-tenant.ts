@@ -1,5 +1,6 @@
 import { unquoteIdentifier } from './identifier.js';
 import { TENANT_MARKER, tokens, type Statement } from './lexer.js';
+import { ofAllTenants, runsOutsideTransaction } from './outside-transaction.js';
 import type { Refusal } from './refusal.js';
 
 /** Kinds of objects that belong to the database or the whole server. */
@@ -58,7 +59,8 @@ const NAMED_BEHIND = new Set([
  */
 export function beyondTenant(statement: Statement, text: string): Refusal | undefined {
   const { words } = statement;
-  const command = ofDatabase(words) ?? outsideTransaction(words);
+  const outside = runsOutsideTransaction(statement);
+  const command = outside ? ofAllTenants(statement, text) : ofDatabase(words);
   if (command) return command;
   const read = () => tokens(text.slice(statement.start, statement.end));
   if (words.includes('copy') && copiesFile(read())) return FILE;
@@ -81,35 +83,6 @@ function ofDatabase(words: readonly string[]): Refusal | undefined {
   if (first === 'create' && words[at] === 'schema') return SCHEMA;
   const kind = SHARED_KINDS.find((kinds) => kinds.every((word, i) => words[at + i] === word));
   return kind && belongsToAll(`${first} ${kind.join(' ')}`);
-}
-
-/**
- * What the server runs in no transaction, and so not behind the settings of a tenant.
- *
- * @see https://www.postgresql.org/docs/current/sql-vacuum.html and the others
- */
-function outsideTransaction(words: readonly string[]): Refusal | undefined {
-  const [first = '', second = ''] = words;
-  const runsAlone =
-    first === 'vacuum' ||
-    (first === 'cluster' && words.length === 1) ||
-    (first === 'reindex' && words.some((word) => WHOLE.has(word))) ||
-    (CONCURRENT.has(first) && words.includes('concurrently') && concernsIndex(words));
-  if (!runsAlone) return undefined;
-  const what = first === 'vacuum' || first === 'cluster' ? first : `${first} ${second}`;
-  return refusal(
-    `${what.toUpperCase()} runs in no transaction, and each statement of a tenant is in one`,
-    'Send it on a connection of its own, connections.separateClient(), and name the tenant’s schema; or have an index made by a migration, without CONCURRENTLY.',
-  );
-}
-
-const WHOLE = new Set(['concurrently', 'schema', 'database', 'system']);
-const CONCURRENT = new Set(['create', 'drop', 'alter']);
-
-/** REFRESH MATERIALIZED VIEW CONCURRENTLY is like any other statement. */
-function concernsIndex([first, second, third]: readonly string[]): boolean {
-  if (first === 'alter') return second === 'table';
-  return second === 'index' || (second === 'unique' && third === 'index');
 }
 
 function mayReach(word: string): boolean {
