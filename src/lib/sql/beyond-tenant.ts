@@ -2,6 +2,7 @@ import { unquoteIdentifier } from './identifier.js';
 import { TENANT_MARKER, tokens, type Statement } from './lexer.js';
 import { ofAllTenants, runsOutsideTransaction } from './outside-transaction.js';
 import type { Refusal } from './refusal.js';
+import { follows } from './words.js';
 
 /** Kinds of objects that belong to the database or the whole server. */
 const SHARED_KINDS: readonly (readonly string[])[] = [
@@ -69,6 +70,12 @@ export function beyondTenant(statement: Statement, text: string): Refusal | unde
 
 function ofDatabase(words: readonly string[]): Refusal | undefined {
   const [first = '', second = ''] = words;
+  if (first === 'checkpoint') return belongsToAll(first);
+  if (second === 'prepared' && (first === 'commit' || first === 'rollback')) return PREPARED;
+  if (first === 'prepare' && second === 'transaction' && words.length === 2) return PREPARED;
+  if (first === 'alter' && follows(words, 'all', 'in', 'tablespace')) {
+    return belongsToAll('alter … all in tablespace');
+  }
   if (second === 'owned' && (first === 'drop' || first === 'reassign')) {
     return belongsToAll(`${first} owned`);
   }
@@ -172,6 +179,10 @@ const LASTVAL = refusal(
 const LARGE = refusal(
   'Large objects are in no schema, so every tenant has all of them',
   'Keep the bytes in a column of type bytea, or outside of the database.',
+);
+const PREPARED = refusal(
+  'A prepared transaction is left to whoever ends it, every tenant among them, and keeps its locks until then',
+  NOBODY,
 );
 const FILE = refusal('Files and programs of the server are no tenant’s', NOBODY);
 

@@ -1,6 +1,7 @@
 import { unquoteIdentifier } from './identifier.js';
 import { ESCAPED_NAME, tokens, type Statement } from './lexer.js';
 import type { Refusal } from './refusal.js';
+import { follows } from './words.js';
 
 /** Commands whose effect outlives the transaction, and what becomes of it. */
 const SESSION_COMMANDS: Readonly<Record<string, string>> = {
@@ -249,8 +250,4 @@ function createsTemporaryTable(words: readonly string[], read: () => string[]): 
   }
   // With all that stands between: `as on, commit drop` are two columns.
   return created && !follows(read(), 'on', 'commit', 'drop');
-}
-
-function follows(words: readonly string[], ...wanted: string[]): boolean {
-  return words.some((_, index) => wanted.every((word, offset) => words[index + offset] === word));
 }
