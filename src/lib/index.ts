@@ -75,6 +75,7 @@ export type {
   MigrationReport,
   SharedReport,
 } from './migrations/migration-run.js';
+export { describeNotes, isComplete } from './migrations/migration-report.js';
 export type { Migration, MigrationSession, MigrationSource } from './migrations/migration.js';
 export type { PendingTenant } from './migrations/ledger.js';
 export { sqlMigrations, type SqlMigrationsOptions } from './migrations/sql-migrations.js';

@@ -45,7 +45,8 @@ export interface MigrationReport extends RunCounts {
   readonly shared?: SharedReport;
   /**
    * Tenants that lack a migration now: those that failed, and those that were not taken up because of
-   * that or because the run was stopped. With 0, and nothing left of `shared`, there is nothing to do.
+   * that or because the run was stopped. With 0, and nothing left of `shared`, there is nothing to do:
+   * {@link isComplete}.
    */
   readonly remaining: number;
   /** Migrations that were applied and are not there any more. Nothing was to be applied beside them. */

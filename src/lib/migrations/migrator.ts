@@ -62,9 +62,9 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    *
    * @example
    * ```ts
-   * const { failed, remaining } = await migrator.migrate({ continueOnError: true });
-   * for (const { tenant, error } of failed) console.error(tenant.slug, error.message);
-   * process.exitCode = remaining > 0 ? 1 : 0;
+   * const report = await migrator.migrate({ continueOnError: true });
+   * for (const { tenant, error } of report.failed) console.error(tenant.slug, error.message);
+   * process.exitCode = isComplete(report) ? 0 : 1;
    * ```
    * @returns the report; failed tenants are in it, and are not thrown
    * @throws MigrationFailedError where a shared migration fails, before any tenant is migrated;
@@ -199,6 +199,22 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     const { shared } = await this.#load();
     const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), shared);
     return lacking.map(({ name }) => name);
+  }
+
+  /**
+   * What is left to do, in sentences for a log; empty where there is nothing.
+   *
+   * @example
+   * ```ts
+   * for (const sentence of await migrator.describePending()) logger.warn(sentence);
+   * ```
+   */
+  async describePending(): Promise<string[]> {
+    const [shared, behind] = [await this.pendingShared(), await this.status()];
+    return [
+      ...(shared.length > 0 ? [`Pending shared migrations: ${shared.join(', ')}.`] : []),
+      ...(behind.length > 0 ? [`Tenants with pending migrations: ${behind.length}.`] : []),
+    ];
   }
 
   async #applyShared({ shared }: Loaded<TSession>, options?: ApplyOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { EntitySchema } from 'typeorm';
+import { InstanceChecker, type EntitySchema } from 'typeorm';
 
 /**
  * What a module exports and TypeORM may take for entities: classes and EntitySchemas. Enums and
@@ -14,6 +14,6 @@ import { EntitySchema } from 'typeorm';
 export function entitiesOf(module: object): (Function | EntitySchema)[] {
   return Object.values(module).filter(
     (value): value is Function | EntitySchema =>
-      typeof value === 'function' || value instanceof EntitySchema,
+      typeof value === 'function' || InstanceChecker.isEntitySchema(value),
   );
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import {
   ConfigurationError,
   ConnectionManager,
+  describeNotes,
+  isComplete,
   MigrationChangedError,
   MigrationFailedError,
   MigrationMissingError,
@@ -143,7 +145,12 @@ describe.each([
     const pending = await second.migrator.pendingShared();
     expect(pending).toHaveLength(1);
     expect(await second.migrator.status()).toHaveLength(2);
-    expect(await second.migrator.migrate()).toMatchObject({
+    expect(await second.migrator.describePending()).toEqual([
+      `Pending shared migrations: ${pending.join(', ')}.`,
+      'Tenants with pending migrations: 2.',
+    ]);
+    const report = await second.migrator.migrate();
+    expect(report).toMatchObject({
       migrated: 2,
       applied: 2,
       failed: [],
@@ -151,6 +158,9 @@ describe.each([
       shared: { applied: pending, remaining: [] },
       missing: [],
     });
+    expect(isComplete(report)).toBe(true);
+    expect(isComplete({ ...report, shared: { applied: [], remaining: pending } })).toBe(false);
+    expect(describeNotes(report)).toEqual([`Applied once for all tenants: ${pending.join(', ')}.`]);
     expect(await tables(database)).toEqual([
       'shared.cities',
       'shared.countries',
@@ -158,6 +168,7 @@ describe.each([
       'tenant_globex.offices',
     ]);
     expect(await second.migrator.pendingShared()).toEqual([]);
+    expect(await second.migrator.describePending()).toEqual([]);
     expect(await second.migrator.migrate()).toMatchObject({
       total: 0,
       shared: { applied: [], remaining: [] },
