@@ -268,6 +268,42 @@ describe('resource', () => {
     expect(tree.exists('/migrations/meta/_journal.json')).toBe(false);
   });
 
+  const applies = (directory: string) => ({
+    '/src/database/tenant-migrations.ts': `const directory = ${directory};\nexport const m = (c) => sqlMigrations(c, { directory });\n`,
+  });
+
+  it.each([
+    ["join(import.meta.dirname, '../../migrations')", 'migrations'],
+    ["new Set(['x']).values()", 'drizzle'],
+    ["fileURLToPath(new URL('../../drizzle', import.meta.url))", 'drizzle'],
+    ["resolve(__dirname, '../..', 'drizzle')", 'drizzle'],
+    ["'./drizzle'", 'drizzle'],
+  ])('writes where the application applies %s', async (directory, out) => {
+    const tree = app('drizzle', {
+      ...config(`export default defineConfig({ out: './${out}' });`),
+      ...applies(directory),
+    });
+    expect(sqlOf((await run(tree, { name: 'invoices' })).tree)).toEqual([
+      `/${out}/0000_create_invoices.sql`,
+    ]);
+  });
+
+  it.each([
+    ["join(import.meta.dirname, '../../migrations')", 'migrations'],
+    ["join(__dirname, '../drizzle')", 'src/drizzle'],
+  ])('refuses to write where nobody applies it: %s', async (directory, place) => {
+    const tree = app('drizzle', {
+      ...config("export default defineConfig({ out: './drizzle' });"),
+      ...applies(directory),
+    });
+    await expect(run(tree, { name: 'invoices' })).rejects.toThrow(
+      `drizzle.config.ts has drizzle-kit write to "drizzle", and src/database/tenant-migrations.ts applies "${place}"`,
+    );
+    expect(tree.actions).toEqual([]);
+    const said = await run(tree, { name: 'invoices', migrations: './mine' });
+    expect(sqlOf(said.tree)).toEqual(['/mine/0000_create_invoices.sql']);
+  });
+
   it.each([
     ['the environment', 'export default defineConfig({ out: process.env.OUT });'],
     ['an import', "import { out } from './x';\nexport default defineConfig({ out });"],

@@ -52,13 +52,15 @@ async function drizzlePlace(tree: Tree, options: ResourceOptions): Promise<Migra
   const migrations = reader.member(config, 'migrations');
   const prefix: StaticValue =
     migrations.kind === 'nothing' ? migrations : reader.member(migrations, 'prefix');
+  const directory =
+    given.directory ??
+    folder(
+      `out of ${path}`,
+      textOf(reader.member(config, 'out'), 'drizzle', `out of ${path}`, '--migrations=./drizzle'),
+    );
+  if (!given.directory) await refuseUnapplied(tree, path, directory);
   return {
-    directory:
-      given.directory ??
-      folder(
-        `out of ${path}`,
-        textOf(reader.member(config, 'out'), 'drizzle', `out of ${path}`, '--migrations=./drizzle'),
-      ),
+    directory,
     prefix:
       given.prefix ??
       parseChoice(
@@ -67,6 +69,27 @@ async function drizzlePlace(tree: Tree, options: ResourceOptions): Promise<Migra
         DRIZZLE_PREFIXES,
       ),
   };
+}
+
+const MIGRATIONS = 'src/database/tenant-migrations.ts';
+
+/** What drizzle-kit writes to a folder that the application does not apply would never reach a tenant. */
+async function refuseUnapplied(tree: Tree, config: string, directory: string): Promise<void> {
+  if (!tree.exists(MIGRATIONS)) return;
+  const { morph, file, broken } = await parseSource(MIGRATIONS, readSource(tree, MIGRATIONS));
+  const calls = file
+    .getDescendantsOfKind(morph.SyntaxKind.CallExpression)
+    .filter((call) => call.getExpression().getText() === 'sqlMigrations');
+  const [call] = calls;
+  if (broken || !call || calls.length > 1) return;
+  const reader = new StaticReader(morph, file, `/${posix.dirname(MIGRATIONS)}`);
+  const applied = reader.member(reader.read(call.getArguments()[1]), 'directory');
+  if (applied.kind !== 'text') return;
+  const path = folder(`directory of ${MIGRATIONS}`, applied.text);
+  if (path === directory) return;
+  throw new SchematicsException(
+    `${config} has drizzle-kit write to ${show(directory)}, and ${MIGRATIONS} applies ${show(path)}: have both name one folder, or say with --migrations where this one belongs.`,
+  );
 }
 
 /** The file that `migration:generate` names, or the one that drizzle-kit finds. */
@@ -89,8 +112,6 @@ function textOf(value: StaticValue, absent: string, what: string, remedy: string
   );
 }
 
-const TYPEORM_SOURCE = 'src/database/tenant-migrations.ts';
-
 /** The folder of the barrel whose classes are given to `typeormMigrations()`. */
 async function typeormPlace(tree: Tree, options: ResourceOptions): Promise<MigrationPlace> {
   if (options.prefix !== undefined) {
@@ -101,8 +122,8 @@ async function typeormPlace(tree: Tree, options: ResourceOptions): Promise<Migra
   if (options.migrations !== undefined) {
     return typeormIn(tree, folder('--migrations', options.migrations), 'index.ts', '--migrations');
   }
-  if (!tree.exists(TYPEORM_SOURCE)) return { directory: 'src/database/migrations' };
-  const { file, broken } = await parseSource(TYPEORM_SOURCE, readSource(tree, TYPEORM_SOURCE));
+  if (!tree.exists(MIGRATIONS)) return { directory: 'src/database/migrations' };
+  const { file, broken } = await parseSource(MIGRATIONS, readSource(tree, MIGRATIONS));
   const used = /Object\s*\.\s*values\s*\(\s*([\w$]+)\s*\)/.exec(file.getText())?.[1];
   const specifier = file
     .getImportDeclarations()
@@ -110,16 +131,16 @@ async function typeormPlace(tree: Tree, options: ResourceOptions): Promise<Migra
     ?.getModuleSpecifierValue();
   if (broken || !specifier?.startsWith('.')) {
     throw new SchematicsException(
-      `Where ${TYPEORM_SOURCE} has its migrations from cannot be told: say it with --migrations=./src/database/migrations, a folder with an index.ts that exports them.`,
+      `Where ${MIGRATIONS} has its migrations from cannot be told: say it with --migrations=./src/database/migrations, a folder with an index.ts that exports them.`,
     );
   }
   const barrel = posix
-    .join(posix.dirname(TYPEORM_SOURCE), specifier)
+    .join(posix.dirname(MIGRATIONS), specifier)
     .replace(/\.js$/, '.ts')
     .replace(/(?<!\.ts)$/, '.ts');
   const index = barrel.replace(/\.ts$/, '/index.ts');
   const found = tree.exists(barrel) || !tree.exists(index) ? barrel : index;
-  return typeormIn(tree, posix.dirname(found), posix.basename(found), TYPEORM_SOURCE);
+  return typeormIn(tree, posix.dirname(found), posix.basename(found), MIGRATIONS);
 }
 
 function typeormIn(tree: Tree, directory: string, barrel: string, source: string): MigrationPlace {

@@ -22,11 +22,14 @@ const NOTHING: StaticValue = { kind: 'nothing' };
 export class StaticReader {
   readonly #morph: Morph;
   readonly #file: SourceFile;
+  readonly #here: string;
   readonly #reading = new Set<MorphNode>();
 
-  constructor(morph: Morph, file: SourceFile) {
+  /** @param here the folder of the file, from the root of the project */
+  constructor(morph: Morph, file: SourceFile, here = '/') {
     this.#morph = morph;
     this.#file = file;
+    this.#here = here;
   }
 
   /** A member of an object. */
@@ -77,7 +80,7 @@ export class StaticReader {
     if (Node.isObjectLiteralExpression(node)) return this.#object(node);
     if (Node.isPropertyAccessExpression(node)) {
       return HERE.has(node.getText())
-        ? text('/')
+        ? text(this.#here)
         : this.member(this.read(node.getExpression()), node.getName());
     }
     if (Node.isIdentifier(node)) return this.#constant(node.getText());
@@ -128,7 +131,7 @@ export class StaticReader {
 
   #constant(name: string): StaticValue {
     if (name === 'undefined') return NOTHING;
-    if (name === '__dirname') return text('/');
+    if (name === '__dirname') return text(this.#here);
     const declaration = this.#file.getVariableDeclaration(name);
     const isConstant =
       declaration?.getVariableStatement()?.getDeclarationKind() ===
@@ -168,12 +171,12 @@ export class StaticReader {
     const [path, base] = node.getArguments();
     const relative = this.read(path);
     return relative.kind === 'text' && base?.getText() === 'import.meta.url'
-      ? text(posix.resolve('/', relative.text))
+      ? text(posix.resolve(this.#here, relative.text))
       : UNKNOWN;
   }
 }
 
-/** What stands for the directory of the file, which is the root of the project here. */
+/** What stands for the folder of the file. */
 const HERE = new Set(['import.meta.dirname']);
 
 /** What a file exports as its default. */
