@@ -32,6 +32,7 @@ export function openAlone(
       callback(null, client);
     },
     (error: unknown) => {
+      own.off('end', giveUp);
       connection.running--;
       client.destroy();
       callback(error as Error, undefined);
