@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { transformSync } from '@swc/core';
 import * as errors from './errors.js';
 import { isRetryable } from './connections/typed-errors.js';
 
@@ -43,6 +47,23 @@ const WANT: Readonly<Record<string, unknown>> = {
   MigrationMissingError: [],
   TenantAmbiguousError: [],
 };
+
+it('every class has its name also where a minifier has given it another', () => {
+  const { code } = transformSync(readFileSync(join(__dirname, 'errors.ts'), 'utf8'), {
+    jsc: {
+      parser: { syntax: 'typescript' },
+      target: 'es2022',
+      minify: { mangle: { toplevel: true } },
+    },
+    module: { type: 'commonjs' },
+    minify: true,
+  });
+  expect(code).not.toMatch(/class QueueFullError/);
+  const minified: Record<string, unknown> = {};
+  runInNewContext(code, { exports: minified, require: () => ({}) });
+  const types = Object.entries(errors).filter(([, value]) => typeof value === 'function');
+  for (const [name] of types) expect(minified[name]).toHaveProperty('name', name);
+});
 
 it('a class of an application that extends one of ours takes its own only', () => {
   class Own extends errors.ConfigurationError {}

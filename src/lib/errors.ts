@@ -431,11 +431,43 @@ const codes = new Map<unknown, TenancyErrorCode>([
   [ConfigurationError, 'CONFIGURATION_INVALID'],
   [MigrationFailedError, 'MIGRATION_FAILED'],
   [ForEachFailedError, 'FOR_EACH_FAILED'],
-  [ForEachFailedError, 'FOR_EACH_FAILED'],
   [SchemaDiffError, 'SCHEMA_DIFF_FAILED'],
   [MigrationChangedError, 'MIGRATION_CHANGED'],
   [MigrationMissingError, 'MIGRATION_MISSING'],
   [RegistryWatchLostError, 'REGISTRY_WATCH_LOST'],
 ]);
+
+/** Of each class: a minifier changes the names of classes, and not those of properties. */
+const names = {
+  TenancyError,
+  TenantContextMissingError,
+  InvalidArgumentError,
+  InvalidTenantSlugError,
+  InvalidIdentifierError,
+  TenantNotFoundError,
+  TenantNotActiveError,
+  TenantExistsError,
+  TenantMismatchError,
+  TenantAmbiguousError,
+  UnsupportedStatementError,
+  LateStatementError,
+  ConnectionTimeoutError,
+  ConnectionClosedError,
+  QueueFullError,
+  ConnectionDeadlockError,
+  DatabaseUnavailableError,
+  ConnectionLostError,
+  StatementTimeoutError,
+  ConfigurationError,
+  MigrationFailedError,
+  ForEachFailedError,
+  SchemaDiffError,
+  MigrationChangedError,
+  MigrationMissingError,
+  RegistryWatchLostError,
+};
+for (const [name, type] of Object.entries(names)) {
+  Object.defineProperty(type, 'name', { value: name });
+}
 
 Object.defineProperty(TenancyError.prototype, BRAND, { value: true });
