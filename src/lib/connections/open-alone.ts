@@ -20,7 +20,12 @@ export function openAlone(
 ): void {
   const { client: own } = connection;
   if (own.getTransactionStatus() !== 'I') return callback(inTransaction(), undefined);
-  const client = own.separate();
+  let client: ContextFreeClient;
+  try {
+    client = own.separate();
+  } catch (error) {
+    return callback(openingError(error), undefined);
+  }
   connection.running++;
   // What the pool gives up, by its close or because nobody waits any more, is given up here too.
   const giveUp = () => client.destroy();
