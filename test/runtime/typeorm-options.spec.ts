@@ -21,8 +21,6 @@ describe('options of TypeORM that could not be heeded', () => {
     ['host', { host: 'elsewhere' }],
     ['installExtensions', { installExtensions: true }],
     ['logNotifications', { logNotifications: true }],
-    ['migrations', { migrations: ['dist/migrations/*.js'] }],
-    ['migrationsTableName', { migrationsTableName: 'done' }],
     ['nativeDriver', { nativeDriver: {} }],
     ['password', { password: 'secret' }],
     ['poolErrorHandler', { poolErrorHandler: () => undefined }],

@@ -3,8 +3,6 @@ import { ConfigurationError } from '../errors.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-const MIGRATOR =
-  'Use the Migrator with typeormMigrations(): it migrates every tenant and keeps one ledger.';
 const CONNECTIONS = 'Connections are those of the connection manager: set it there.';
 
 /**
@@ -37,10 +35,9 @@ const OPTIONS: Readonly<Record<keyof PostgresOptions, true | string>> = {
   logging: true,
   maxQueryExecutionTime: true,
   metadataTableName: true,
-  migrations: MIGRATOR,
-  migrationsRun: MIGRATOR,
-  migrationsTableName: MIGRATOR,
-  // Asked by TypeORM where indexes are built: not beside their transaction.
+  migrations: true,
+  migrationsRun: 'Use the Migrator: it migrates every tenant and keeps one ledger.',
+  migrationsTableName: true,
   migrationsTransactionMode: true,
   namingStrategy: true,
   nativeDriver: 'Remove it: the driver is the tenant pool.',
@@ -67,7 +64,6 @@ const OPTIONS: Readonly<Record<keyof PostgresOptions, true | string>> = {
 export function refuseOptions(options: Partial<PostgresOptions>): void {
   for (const [option, value] of Object.entries(options)) {
     const remedy = OPTIONS[option as keyof PostgresOptions];
-    // Names that it does not know come from others: @nestjs/typeorm hands its own options along.
     if (remedy === true || remedy === undefined) continue;
     if (value === undefined || value === false) continue;
     throw new ConfigurationError(`TypeORM’s option ${option} cannot be used with tenants.`, {
