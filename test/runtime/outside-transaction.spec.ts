@@ -41,7 +41,7 @@ describe('under schema isolation', () => {
     globex = await tenancy.tenants.create({ slug: 'globex' });
   });
   const asAcme = <T>(work: () => T): T => runWithTenant(acme, work);
-  const { query } = { query: (text: string) => tenancy.connections.pool.query(text) };
+  const query = (text: string) => tenancy.connections.pool.query(text);
 
   it.each([
     'vacuum full items',

@@ -30,7 +30,8 @@ const LOOK_EVERY_MS = 250;
  *
  * The last connection is not lent to a run that will hold it while its code goes on, unless that
  * run holds one already: of two requests that each hold a connection and need a second, one can go
- * on. Who can do without holding it gets it for a statement at a time. Where runs hold so many that nothing can move, one of them is refused.
+ * on. Who can do without holding it gets it for a statement at a time. Where runs hold so many that
+ * nothing can move, one of them is refused.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;

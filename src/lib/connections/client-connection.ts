@@ -28,7 +28,7 @@ export class ClientConnection {
   #asking = false;
   /** Whether it is kept whatever comes: something may have stayed on it, or it is lost. */
   #kept = false;
-  #released: (() => Error) | undefined;
+  #released = false;
 
   /** @param onChange is told of the connection that it has from now on, if it has one */
   constructor(
@@ -84,7 +84,7 @@ export class ClientConnection {
    */
   release(closes: Error | boolean, refusal: () => Error): void {
     const connection = this.#connection;
-    this.#released = refusal;
+    this.#released = true;
     this.#connection = undefined;
     this.#onChange(undefined);
     connection?.release(closes || this.#isDirty(connection));

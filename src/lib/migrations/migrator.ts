@@ -210,7 +210,8 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    * ```
    */
   async describePending(): Promise<string[]> {
-    const [shared, behind] = [await this.pendingShared(), await this.status()];
+    const shared = await this.pendingShared();
+    const behind = await this.status();
     return [
       ...(shared.length > 0 ? [`Pending shared migrations: ${shared.join(', ')}.`] : []),
       ...(behind.length > 0 ? [`Tenants with pending migrations: ${behind.length}.`] : []),
