@@ -1,4 +1,4 @@
-import type { ForEachReport } from './lifecycle/for-each.js';
+import type { ForEachReport } from './lifecycle/for-each-report.js';
 
 /**
  * Stable codes of the errors this package throws. Match on the code (or on the class), never on

@@ -49,9 +49,10 @@ export {
   type NewTenant,
   type TenantRegistryOptions,
 } from './registry/tenant-registry.js';
-export { DEFAULT_CONTROL_SCHEMA } from './registry/control-schema.js';
+export { DEFAULT_CONTROL_SCHEMA } from './registry/control-tables.js';
 export { Tenants } from './lifecycle/tenants.js';
-export type { ForEachOptions, ForEachProgress, ForEachReport } from './lifecycle/for-each.js';
+export type { ForEachOptions, ForEachProgress } from './lifecycle/for-each.js';
+export type { ForEachReport } from './lifecycle/for-each-report.js';
 
 // Whether they are kept apart: at start, and for as long as the process runs.
 export { verifyIsolation } from './isolation/verify-isolation.js';
@@ -69,12 +70,12 @@ export type {
   MigrateOptions,
   MigratorOptions,
 } from './migrations/migrate-options.js';
-export type { AcceptedMigration } from './migrations/history.js';
+export type { AcceptedMigration } from './migrations/migration-report.js';
 export type {
   MigrationProgress,
   MigrationReport,
   SharedReport,
-} from './migrations/migration-run.js';
+} from './migrations/migration-report.js';
 export { describeNotes, isComplete } from './migrations/migration-report.js';
 export type { Migration, MigrationSession, MigrationSource } from './migrations/migration.js';
 export type { PendingTenant } from './migrations/ledger.js';

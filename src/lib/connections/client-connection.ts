@@ -1,5 +1,5 @@
-import type { Checkout, Connection } from './connection.js';
-import type { PooledClient } from './context-free-client.js';
+import type { Checkout, Connection } from '../pool/connection.js';
+import type { PooledClient } from '../pool/context-free-client.js';
 
 /** A statement that waits for the client to have a connection that is good for it. */
 interface Waiting {

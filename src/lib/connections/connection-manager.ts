@@ -6,11 +6,11 @@ import { ConfigurationError } from '../errors.js';
 import type { Isolation, TenantLimits } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../pool/connection.js';
 import { LateStatementGuard } from './late-statements.js';
 import { DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
 import { Placement } from './placement.js';
-import type { PlacementPool } from './placement-pool.js';
+import type { PlacementPool } from '../pool/placement-pool.js';
 import { resolveOptions } from './resolve-options.js';
 import { TenantPool } from './tenant-pool.js';
 

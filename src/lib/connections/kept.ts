@@ -1,7 +1,5 @@
+import type { TransactionStatus } from '../pool/wire-connection.js';
 import type { Analysis } from '../sql/analysis.js';
-
-/** As node-postgres has it: idle, in a transaction, or in one that has failed. */
-export type TransactionStatus = 'I' | 'T' | 'E' | null;
 
 /**
  * Whether something of a text can have been kept although its connection was lost before the answer.

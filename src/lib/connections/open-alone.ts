@@ -1,7 +1,7 @@
 import { UnsupportedStatementError } from '../errors.js';
-import type { Connection } from './connection.js';
-import type { ContextFreeClient } from './context-free-client.js';
-import { openingError } from './opening-error.js';
+import type { Connection } from '../pool/connection.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
+import { openingError } from '../pool/opening-error.js';
 
 type Opened = (error: Error | null, client: ContextFreeClient | undefined) => void;
 

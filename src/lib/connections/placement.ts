@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
 import { Leftovers } from '../scope/leftovers.js';
-import { PlacementPool } from './placement-pool.js';
+import { PlacementPool } from '../pool/placement-pool.js';
 import type { ResolvedPlacement } from './resolve-placements.js';
 
 /** One database, and the ways into it. */

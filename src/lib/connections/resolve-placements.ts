@@ -12,7 +12,7 @@ import {
   refuseContradiction,
   withoutPoolSettings,
 } from './pg-config.js';
-import type { PlacementPoolOptions } from './placement-pool.js';
+import type { PlacementPoolOptions } from '../pool/placement-pool.js';
 
 /** The three ways into one database. */
 export interface ResolvedPlacement {

@@ -2,11 +2,11 @@ import type { Observer } from '../diagnostics/observer.js';
 import type { ScopedStatement } from '../scope/scope-statement.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { whenAnswered } from './answered.js';
-import type { Connection } from './connection.js';
-import type { ContextFreeClient } from './context-free-client.js';
+import { whenAnswered } from '../pool/answered.js';
+import type { Connection } from '../pool/connection.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
-import { isNeverSent } from './pg-errors.js';
+import { isNeverSent } from '../pool/pg-errors.js';
 import { openAlone } from './open-alone.js';
 import { statementError } from './typed-errors.js';
 

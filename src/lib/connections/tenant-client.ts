@@ -5,7 +5,7 @@ import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { answer } from './answer.js';
 import { ClientConnection, type CheckoutAgain } from './client-connection.js';
 import { ClientEvents, type Listener } from './client-events.js';
-import type { Connection } from './connection.js';
+import type { Connection } from '../pool/connection.js';
 import type { Scope } from '../scope/scope.js';
 import {
   isSubmittable,
@@ -15,7 +15,7 @@ import {
 } from '../scope/scope-statement.js';
 import { scopeSubmittable } from '../scope/scope-submittable.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
-import type { TransactionStatus } from './kept.js';
+import type { TransactionStatus } from '../pool/wire-connection.js';
 import type { LateStatementGuard } from './late-statements.js';
 import { runStatement } from './run-statement.js';
 

@@ -7,9 +7,9 @@ import { TenantContextMissingError, UnsupportedStatementError } from '../errors.
 import type { Applicant } from '../admission/ticket.js';
 import { answer } from './answer.js';
 import type { CheckoutAgain } from './client-connection.js';
-import type { Checkout } from './connection.js';
+import type { Checkout } from '../pool/connection.js';
 import { OpenedConnection } from './opened-connection.js';
-import type { PlacementPool, PoolLimits } from './placement-pool.js';
+import type { PlacementPool, PoolLimits } from '../pool/placement-pool.js';
 import type { Scope } from '../scope/scope.js';
 import { scopeStatement, type QueryInput, type ScopedStatement } from '../scope/scope-statement.js';
 import type { Scopes } from '../scope/scopes.js';

@@ -1,5 +1,5 @@
 import { ConnectionLostError, StatementTimeoutError, TenancyError } from '../errors.js';
-import { causes, SqlState, sqlState } from './pg-errors.js';
+import { causes, SqlState, sqlState } from '../pool/pg-errors.js';
 
 /** What is known of a statement that failed. */
 export interface FailedStatement {

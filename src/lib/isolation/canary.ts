@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { changeControlSchema, lockControlSchema } from '../registry/control-lock.js';
-import type { ControlTables } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { applicationRole } from '../roles/application-role.js';

@@ -3,6 +3,7 @@ import { outsideContext, runWithTenant } from '../context.js';
 import { ForEachFailedError } from '../errors.js';
 import { isFunction, isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
 import type { Tenant } from '../tenant/tenant.js';
+import type { ForEachReport } from './for-each-report.js';
 
 export interface ForEachOptions {
   /** Tenants at the same time. Default 1. */
@@ -18,15 +19,6 @@ export interface ForEachOptions {
 export interface ForEachProgress {
   readonly tenant: Tenant;
   readonly error?: Error;
-}
-
-export interface ForEachReport {
-  /** Tenants for which it was done. */
-  readonly done: readonly Tenant[];
-  /** Tenants for which it failed, and why. */
-  readonly failed: readonly { readonly tenant: Tenant; readonly error: Error }[];
-  /** Tenants for which it was not begun, because another one failed or the run was stopped. */
-  readonly skipped: readonly Tenant[];
 }
 
 const KNOWN = {

@@ -1,11 +1,12 @@
 import { runWithTenant } from '../context.js';
-import { hasSqlState, SqlState } from '../connections/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/pg-errors.js';
 import { ConfigurationError, TenantExistsError, TenantNotFoundError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/tenant-registry.js';
 import { poll } from '../poll.js';
-import { forEachTenant, type ForEachOptions, type ForEachReport } from './for-each.js';
+import { forEachTenant, type ForEachOptions } from './for-each.js';
+import type { ForEachReport } from './for-each-report.js';
 import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 

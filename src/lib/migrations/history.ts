@@ -1,17 +1,12 @@
 import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { ConfigurationError, MigrationChangedError, MigrationMissingError } from '../errors.js';
-import type { ControlTables } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { LedgerEntry, MigrationLedger } from './ledger.js';
 import type { AcceptOptions } from './migrate-options.js';
+import type { AcceptedMigration } from './migration-report.js';
 import type { Migration } from './migration.js';
-
-/** What was accepted, and how many tenants it concerns. */
-export interface AcceptedMigration {
-  readonly migration: string;
-  readonly tenants: number;
-}
 
 /** Stands in the ledger in place of the checksum that was accepted: the migration is gone for good. */
 const MISSING = 'missing';

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { hasSqlState, SqlState } from '../connections/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/pg-errors.js';
 import { TenantNotFoundError } from '../errors.js';
-import { explainMissing, type ControlTables } from '../registry/control-schema.js';
+import { explainMissing } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { toTenant, type TenantRow } from '../registry/tenant-row.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession } from './migration.js';

@@ -1,5 +1,5 @@
 import { isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
-import type { MigrationProgress } from './migration-run.js';
+import type { MigrationProgress } from './migration-report.js';
 
 export interface MigratorOptions {
   /** Tenants migrated at the same time. Default 4; never more than the pool has connections. */

@@ -1,10 +1,11 @@
+import type { SqlSession } from '../connections/sql-session.js';
 import type { Tenant } from '../tenant/tenant.js';
 
-/** The transaction in which a migration and its row in the ledger are written. */
-export interface MigrationSession {
-  /** Sends one statement. `"$tenant"` stands for the tenant's schema; a shared migration has none. */
-  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
-}
+/**
+ * The transaction in which a migration and its row in the ledger are written. `"$tenant"` stands for
+ * the tenant's schema in its statements; a shared migration has none.
+ */
+export type MigrationSession = SqlSession;
 
 /** One step of the tenants' schema, or of what they share. */
 export interface Migration<TSession extends MigrationSession = MigrationSession> {

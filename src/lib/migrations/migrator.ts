@@ -1,7 +1,7 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { ConfigurationError } from '../errors.js';
 import { WaitAborted } from '../poll.js';
-import type { ControlTables } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
@@ -17,7 +17,8 @@ import {
   type MigratorOptions,
   type ResolvedMigrateOptions,
 } from './migrate-options.js';
-import { MigrationRun, type MigrationReport, type RunCounts } from './migration-run.js';
+import { MigrationRun } from './migration-run.js';
+import type { MigrationReport, RunCounts } from './migration-report.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
 import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { hasSqlState, SqlState } from '../connections/pg-errors.js';
-import { openingError } from '../connections/opening-error.js';
+import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { openingError } from '../pool/opening-error.js';
 import { contained } from '../contained.js';
 import { poll } from '../poll.js';
-import { explainMissing, type ControlTables } from '../registry/control-schema.js';
+import { explainMissing } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { withRight } from '../roles/missing-right.js';
 
 export interface RunLockOptions {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { changeControlSchema, lockControlSchema } from '../registry/control-lock.js';
-import type { ControlTables } from '../registry/control-schema.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { applicationRole } from '../roles/application-role.js';
 import { createRole } from '../roles/create-role.js';
 import { withRight } from '../roles/missing-right.js';

@@ -1,4 +1,5 @@
-import { changeChannel, checkPayload, parseChange } from './change-notifications.js';
+import { checkPayload, parseChange } from './change-notifications.js';
+import { changeChannel } from './control-tables.js';
 
 describe('the channel', () => {
   it('is named after the control schema', () => {

@@ -1,5 +1,5 @@
-import { MAX_IDENTIFIER_BYTES, quoteLiteral } from '../sql/identifier.js';
-import type { ControlTables } from './control-schema.js';
+import { quoteLiteral } from '../sql/identifier.js';
+import type { ControlTables } from './control-tables.js';
 
 /** What a notification says: these slugs mean something else now, or any of them may. */
 export type TenantChange =
@@ -8,19 +8,9 @@ export type TenantChange =
   /** Sent by a process to find out whether it hears anything. */
   | { readonly kind: 'check'; readonly id: string };
 
-const CHANNEL_SUFFIX = '.tenants';
 const ALL = '{"all":true}';
 const ROW_TRIGGER = 'notify_changes';
 const TRUNCATE_TRIGGER = 'notify_truncate';
-
-/**
- * The channel on which changes of tenants are notified: `tenancy.tenants` for the control schema
- * `tenancy`. A longer name is cut to what PostgreSQL takes; two control schemas that share a channel
- * for it forget more than they have to, and nothing else.
- */
-export function changeChannel(controlSchema: string): string {
-  return controlSchema.slice(0, MAX_IDENTIFIER_BYTES - CHANNEL_SUFFIX.length) + CHANNEL_SUFFIX;
-}
 
 /**
  * SQL that has every change of the table of tenants notified when it is committed, whoever makes it.

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
+import { SqlState, sqlState } from '../pool/pg-errors.js';
 import { poll } from '../poll.js';
-import type { ControlTables } from './control-schema.js';
+import type { ControlTables } from './control-tables.js';
 
 /**
  * Runs `change` in a transaction of the admin login, again where another process was faster: it held

@@ -1,53 +1,13 @@
 import type pg from 'pg';
 import { applicationRole } from '../roles/application-role.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
+import { SqlState, sqlState } from '../pool/pg-errors.js';
 import { ConfigurationError } from '../errors.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_STATUSES } from '../tenant/tenant.js';
-import { changeChannel, changeTriggers } from './change-notifications.js';
+import { changeTriggers } from './change-notifications.js';
 import { changeControlSchema, lockControlSchema } from './control-lock.js';
-
-/** Where the registry and the ledger of migrations live unless configured otherwise. */
-export const DEFAULT_CONTROL_SCHEMA = 'tenancy';
-
-const CONTROL_SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
-
-/** The quoted names of the control schema's tables. */
-export interface ControlTables {
-  readonly schema: string;
-  readonly tenants: string;
-  readonly migrations: string;
-  /** Empty: whoever runs migrations holds a lock on it. */
-  readonly migrationRun: string;
-  /** Where changes of tenants are notified. Not quoted. */
-  readonly channel: string;
-}
-
-/**
- * @param schemaPrefix prefix of the tenants' schemas, which the control schema must stay out of
- * @throws ConfigurationError
- */
-export function controlTables(name: string, schemaPrefix: string): ControlTables {
-  const reserved =
-    name.startsWith('pg_') ||
-    name.startsWith(schemaPrefix) ||
-    name === 'public' ||
-    name === 'information_schema';
-  if (!CONTROL_SCHEMA.test(name) || reserved) {
-    throw new ConfigurationError(`${JSON.stringify(name)} cannot be the control schema.`, {
-      remedy: `Use lower-case letters, digits and "_"; not public, not pg_…, not ${schemaPrefix}….`,
-    });
-  }
-  const schema = quoteIdentifier(name);
-  return {
-    schema,
-    tenants: `${schema}."tenants"`,
-    migrations: `${schema}."migrations"`,
-    migrationRun: `${schema}."migration_run"`,
-    channel: changeChannel(name),
-  };
-}
+import type { ControlTables } from './control-tables.js';
 
 /**
  * Creates what is missing of the control schema. Safe to call from several processes at once.

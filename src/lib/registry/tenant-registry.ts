@@ -12,19 +12,14 @@ import {
   TenantNotFoundError,
   type RegistryWatchLostError,
 } from '../errors.js';
-import type { MigrationSession } from '../migrations/migration.js';
+import type { SqlSession } from '../connections/sql-session.js';
 import { isFunction, refuseUnknown, unfit, whole } from '../option-checks.js';
 import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
 import { TENANT_STATUSES, type Tenant, type TenantStatus } from '../tenant/tenant.js';
-import {
-  controlTables,
-  createControlSchema,
-  DEFAULT_CONTROL_SCHEMA,
-  explainMissing,
-  type ControlTables,
-} from './control-schema.js';
+import { createControlSchema, explainMissing } from './control-schema.js';
+import { controlTables, DEFAULT_CONTROL_SCHEMA, type ControlTables } from './control-tables.js';
 import { TenantCache } from './tenant-cache.js';
 import { TenantChanges } from './tenant-changes.js';
 import { toTenant, type TenantRow } from './tenant-row.js';
@@ -351,10 +346,7 @@ export class TenantRegistry {
    *
    * @throws TenantExistsError where it is active already
    */
-  async activate(
-    session: MigrationSession,
-    { id, slug, role, name, metadata }: Tenant,
-  ): Promise<Tenant> {
+  async activate(session: SqlSession, { id, slug, role, name, metadata }: Tenant): Promise<Tenant> {
     const { rows } = await session.query(
       `update ${this.tables.tenants}
        set status = 'active', role_name = $2, name = $3, metadata = $4, updated_at = now()

@@ -1,4 +1,4 @@
-import type { MigrationSession } from '../migrations/migration.js';
+import type { SqlSession } from '../connections/sql-session.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { withRight } from './missing-right.js';
 
@@ -7,7 +7,7 @@ import { withRight } from './missing-right.js';
  *
  * @throws ConfigurationError where the login may create no roles
  */
-export async function createRole(session: MigrationSession, role: string): Promise<void> {
+export async function createRole(session: SqlSession, role: string): Promise<void> {
   const { rows } = await session.query('select from pg_catalog.pg_roles where rolname = $1', [
     role,
   ]);
@@ -23,7 +23,7 @@ const CREATE_ROLE = {
     'Grant it that: ALTER ROLE <the user of DATABASE_ADMIN_URL> CREATEROLE. Where the server does not allow it, use `isolation: "schema"`.',
 };
 /** Since PostgreSQL 16 a grant says whether it is inherited; before, the member itself does. */
-export async function saysWhatIsInherited(session: MigrationSession): Promise<boolean> {
+export async function saysWhatIsInherited(session: SqlSession): Promise<boolean> {
   const { rows } = await session.query(
     "select current_setting('server_version_num')::integer as version",
   );

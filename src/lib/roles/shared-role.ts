@@ -1,4 +1,4 @@
-import type { MigrationSession } from '../migrations/migration.js';
+import type { SqlSession } from '../connections/sql-session.js';
 import { MAX_IDENTIFIER_BYTES, quoteIdentifier } from '../sql/identifier.js';
 import { saysWhatIsInherited } from './create-role.js';
 import { withRight } from './missing-right.js';
@@ -9,10 +9,7 @@ import { withRight } from './missing-right.js';
  *
  * @param controlSchema not quoted
  */
-export async function sharedRoleName(
-  session: MigrationSession,
-  controlSchema: string,
-): Promise<string> {
+export async function sharedRoleName(session: SqlSession, controlSchema: string): Promise<string> {
   const { rows } = await session.query(
     'select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()',
   );
@@ -26,7 +23,7 @@ export async function sharedRoleName(
  * @throws ConfigurationError where the login may not grant it
  */
 export async function joinSharedRole(
-  session: MigrationSession,
+  session: SqlSession,
   sharedRole: string,
   tenantRoles: readonly string[],
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { MigrationSession } from '../migrations/migration.js';
+import type { SqlSession } from '../connections/sql-session.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { createRole, saysWhatIsInherited } from './create-role.js';
@@ -30,7 +30,7 @@ const RIGHTS = {
  * @throws ConfigurationError that names the missing right
  */
 export async function setUpTenantRole(
-  session: MigrationSession,
+  session: SqlSession,
   tenant: Tenant,
   { application, shared }: Roles,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
-import { closeStatement, execute, executeOnce, parse } from './messages.js';
+import { closeStatement, execute, executeOnce, parse } from '../pool/messages.js';
 
 /** What a scope sets for its statements. */
 export interface ScopeValues {

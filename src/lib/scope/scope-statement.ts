@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ContextFreeClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { bindContext } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { whole } from '../option-checks.js';

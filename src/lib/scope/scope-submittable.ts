@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { ContextFreeClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
 import { qualify } from './qualify.js';

@@ -1,11 +1,11 @@
-import type { ContextFreeClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { ConfigurationError, UnsupportedStatementError } from '../errors.js';
 import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { affinityKey } from '../connections/affinity.js';
+import { affinityKey } from '../pool/affinity.js';
 import type { Leftovers, Question } from './leftovers.js';
-import type { Preparation } from './preparation.js';
+import type { Preparation } from '../pool/preparation.js';
 import { ScopeSettings } from './scope-settings.js';
 import { searchPath } from './search-path.js';
 

@@ -1,14 +1,10 @@
-import type { ContextFreeClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import type { Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
-import { executeOnce } from './messages.js';
+import { executeOnce } from '../pool/messages.js';
 import type { Scope } from './scope.js';
-import {
-  TenantQuery,
-  type QueryCallback,
-  type QueryConfig,
-  type WireConnection,
-} from './tenant-query.js';
+import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
+import type { WireConnection } from '../pool/wire-connection.js';
 
 /** Statements of the runtime that stand in front, by what they are for. */
 type InFront = 'reset' | 'question' | 'settings' | 'guard';

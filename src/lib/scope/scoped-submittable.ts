@@ -1,6 +1,6 @@
 import { bindContext } from '../context.js';
 import { UnsupportedStatementError } from '../errors.js';
-import type { WireConnection } from './tenant-query.js';
+import type { WireConnection } from '../pool/wire-connection.js';
 
 /** What node-postgres calls and sets on what it sends, as far as cursors and streams have it. */
 export interface WireSubmittable {

@@ -1,14 +1,10 @@
 import type pg from 'pg';
-import type { ContextFreeClient } from '../connections/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import type { Analysis, StatementPart } from '../sql/analysis.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
-import {
-  TenantQuery,
-  type QueryCallback,
-  type QueryConfig,
-  type WireConnection,
-} from './tenant-query.js';
+import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
+import type { WireConnection } from '../pool/wire-connection.js';
 
 /** A statement that is sent, and whether it is one of ours, whose result is nobody's. */
 interface Sent {

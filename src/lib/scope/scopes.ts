@@ -1,6 +1,6 @@
 import type { Tenant } from '../tenant/tenant.js';
 import type { Leftovers } from './leftovers.js';
-import { Preparation } from './preparation.js';
+import { Preparation } from '../pool/preparation.js';
 import { Scope, type ScopePolicy } from './scope.js';
 
 /** The scopes of tenants, and of code without one, under one policy. */

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { WireConnection } from '../pool/wire-connection.js';
 
 export type QueryCallback = (error: Error | null, result: pg.QueryResult) => void;
 
@@ -9,13 +10,6 @@ export interface QueryConfig extends pg.QueryConfig {
   binary?: boolean;
   rows?: number;
   query_timeout?: number;
-}
-
-/** The part of node-postgres' connection that writes messages; its published types are stricter. */
-export interface WireConnection {
-  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): boolean };
-  sendCopyFail(message: string): void;
-  sync(): void;
 }
 
 /** node-postgres' Query with the fields and handlers it has, which its published types leave out. */

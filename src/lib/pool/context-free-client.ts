@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { outsideContext } from '../context.js';
 import { ConnectionTimeoutError } from '../errors.js';
-import type { TransactionStatus } from './kept.js';
-import { SessionReset, settingsIn } from '../scope/session-reset.js';
-import { TransactionSettings } from '../scope/transaction-settings.js';
+import type { TransactionStatus } from './wire-connection.js';
+import { SessionReset, settingsIn } from './session-reset.js';
+import { TransactionSettings } from './transaction-settings.js';
 
 /** The server tells a setting: at the start, and whenever it has changed. */
 interface ParameterStatus {

@@ -1,6 +1,5 @@
 import { Ticket, type Applicant } from '../admission/ticket.js';
 import type { PooledClient } from './context-free-client.js';
-import type { Candidate } from './spare-connections.js';
 
 export type Release = (error?: Error | boolean) => void;
 export type Checkout = (error: Error | undefined, connection: Connection | undefined) => void;
@@ -35,8 +34,9 @@ export interface Lender {
 }
 
 /** A connection of a pool, from the moment it is asked for until it is given back. */
-export class Connection extends Ticket implements Candidate {
+export class Connection extends Ticket {
   readonly affinityKey: number;
+  /** The number of the connection that suits it best, once it was looked for. */
   favourite: number | undefined;
   /** Whether it was lost while something was under way of which nobody knows whether it was kept. */
   inDoubt = false;

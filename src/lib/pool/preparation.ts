@@ -1,5 +1,5 @@
-import type { WireConnection } from './tenant-query.js';
-import { SqlState, sqlState } from '../connections/pg-errors.js';
+import type { WireConnection } from './wire-connection.js';
+import { SqlState, sqlState } from './pg-errors.js';
 
 /**
  * On which connections the statements that make a tenant's settings are prepared. It saves the server
