@@ -47,10 +47,10 @@ export const contestants = [
   },
 ];
 
-/** The pairs of a contestant and ours with the same ORM, in which either's name begins so. */
-export function pairs(prefix) {
+/** The pairs of a contestant and ours with the same ORM, of which either is chosen by its name. */
+export function pairs(isChosen) {
   return contestants
     .filter(({ comparedWith }) => comparedWith)
     .map((theirs) => [theirs, contestants.find(({ name }) => name === theirs.comparedWith)])
-    .filter((pair) => pair.some(({ name }) => name.startsWith(prefix)));
+    .filter((pair) => pair.some(({ name }) => isChosen(name)));
 }

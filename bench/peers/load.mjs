@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { cycle } from '../support/tenancy.mjs';
+import { evenly } from '../support/draw.mjs';
 
 /**
  * Reads users of tenants in an order without a pattern, so many at a time over connections that are
@@ -18,7 +18,7 @@ export class Load {
     this.concurrency = concurrency;
     this.limitMs = limitMs;
     this.rows = rows;
-    this.nextTenant = cycle(tenants);
+    this.nextTenant = evenly(tenants);
     this.pool = new Pool(server.url, {
       connections: concurrency,
       headersTimeout: limitMs,

@@ -26,7 +26,7 @@ const STATEMENTS = {
   'reads.': (schema) => [`select id, name from ${schema}.items where id = $1`, [1]],
 };
 
-export async function run({ quick, only, report }) {
+export async function run({ quick, isChosen, report }) {
   const tenancy = await startTenancy(QUIET_TENANTS + 1, report);
   const results = [];
   try {
@@ -35,7 +35,7 @@ export async function run({ quick, only, report }) {
         [`${prefix}quiet_p95_flooded_vs_unloaded`, openShared],
         [`${prefix}fifo_control`, openPlain],
       ]) {
-        if (!name.startsWith(only)) continue;
+        if (!isChosen(name)) continue;
         results.push(await measure(name, open(tenancy, statement), tenancy, quick, report));
       }
     }

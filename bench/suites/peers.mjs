@@ -11,7 +11,7 @@ import { startTenancy } from '../support/tenancy.mjs';
 export const goals = {};
 export { print };
 
-export async function run({ quick, only, report }) {
+export async function run({ quick, isChosen, report }) {
   const options = {
     tenantCounts: quick ? [10, 200] : [10, 50, 200, 1_000],
     rounds: quick ? 1 : 3,
@@ -31,7 +31,7 @@ export async function run({ quick, only, report }) {
   try {
     const database = await openDatabase(tenancy.superuserConnectionString);
     const steps = [];
-    for (const [[theirs, ours], count, round] of order(pairs(only), options)) {
+    for (const [[theirs, ours], count, round] of order(pairs(isChosen), options)) {
       report(`${theirs.name} with ${count} tenants, round ${round + 1}/${options.rounds}`);
       const tenants = tenancy.tenants.slice(0, count);
       const sides = await runStep(theirs, ours, tenants, database, options);
@@ -39,7 +39,7 @@ export async function run({ quick, only, report }) {
     }
     await database.close();
     return {
-      configuration: configurationOf(pairs(only), database.serverVersion, options),
+      configuration: configurationOf(pairs(isChosen), database.serverVersion, options),
       results: resultsOf(steps),
     };
   } finally {

@@ -1,28 +1,51 @@
 // What does it cost that every statement finds its tenant? Each figure is a ratio of rates: through
 // the tenant pool, divided by the same reads without it.
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { ConnectionManager, runWithTenant } from '@mt/runtime';
-import { createTenantDatabase, tenantSchema } from '@mt/runtime/drizzle';
-import { createTenantDataSource } from '@mt/runtime/typeorm';
-import { eq } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { integer, pgSchema, varchar } from 'drizzle-orm/pg-core';
-import pg from 'pg';
-import { DataSource, EntitySchema } from 'typeorm';
-import { measureHeap } from '../support/heap.mjs';
 import { canPin, onServerCores } from '../support/cores.mjs';
+import { byZipf, evenly } from '../support/draw.mjs';
+import { measureHeap } from '../support/heap.mjs';
 import { compare } from '../support/interleave.mjs';
-import { cycle, startTenancy } from '../support/tenancy.mjs';
+import {
+  drizzleByHand,
+  drizzleScoped,
+  MARKED,
+  open,
+  openAsRoles,
+  openUnpreparedAsRoles,
+  POOL_SIZE,
+  rawBare,
+  rawScoped,
+  typeormByHand,
+  typeormScoped,
+} from '../support/reads.mjs';
+import {
+  drizzleShop,
+  drizzleShopByHand,
+  typeormShop,
+  typeormShopByHand,
+} from '../support/shop-sides.mjs';
+import { ORDERS } from '../support/shop.mjs';
+import { ITEMS, startTenancy } from '../support/tenancy.mjs';
 
-const POOL_SIZE = 4;
+/** Statements of many kinds, of which each process has to see enough before they count. */
+const SHOP = { times: { warmUpRounds: 3 } };
+
+/** What else the machine does shows in the slowest first. */
+const LATENCY = { metric: 'p99', concurrency: POOL_SIZE / 2, times: { rounds: 3 } };
 
 export const goals = {
-  'drizzle.scoped_vs_single': { atLeast: 0.97 },
-  'typeorm.scoped_vs_single': { atLeast: 0.97 },
-  'drizzle.tenants_vs_handwritten': { atLeast: 0.97 },
+  'drizzle.prepared_single_vs_plain': { atLeast: 1.35 },
+  'drizzle.prepared_zipf_vs_plain': { atLeast: 1.25 },
+  'typeorm.prepared_zipf_vs_plain': { atLeast: 1.15 },
+  'drizzle.prepared_uniform_vs_unprepared': { atLeast: 0.97 },
+  'drizzle.role_vs_schema': { atLeast: 0.95 },
+  'typeorm.role_vs_schema': { atLeast: 0.95 },
+  'latency.p99_prepared_vs_bare': { atMost: 1.05 },
+  'drizzle.scoped_vs_single': { atLeast: 0.87 },
+  'typeorm.scoped_vs_single': { atLeast: 0.87 },
+  'drizzle.tenants_vs_handwritten': { atLeast: 0.87 },
+  'typeorm.tenants_vs_handwritten': { atLeast: 0.87 },
+  'drizzle.role_vs_handwritten': { atLeast: 0.85 },
   'typeorm.tenants_vs_one': {},
-  'drizzle.role_vs_handwritten': { atLeast: 0.9 },
-  'typeorm.role_vs_schema': { atLeast: 0.9 },
   'raw.scoped_vs_bare': { atLeast: 0.85 },
   'latency.p99_scoped_vs_bare': { atMost: 1.15 },
   'latency.p99_at_full_load': {},
@@ -30,44 +53,79 @@ export const goals = {
   heap_per_tenant_bytes: { atMost: 1024 },
 };
 
-/** Both sides of a pair read the same rows by primary key, over pools of the same size. */
+const one = ({ tenants }) => tenants.slice(0, 1);
+const all = ({ tenants }) => tenants;
+
+/** Both sides of a pair send the same statements to the same tables, over pools of the same size. */
 export const pairs = {
+  // As it is by default: what repeats is prepared.
+  'drizzle.prepared_single_vs_plain': {
+    subject: (context) => drizzleScoped(context, one(context), open),
+    control: (context) => drizzleByHand(context, one(context)),
+  },
+  'drizzle.prepared_zipf_vs_plain': {
+    ...SHOP,
+    subject: (context) => drizzleShop(context, byZipf),
+    control: (context) => drizzleShopByHand(context, byZipf),
+  },
+  'typeorm.prepared_zipf_vs_plain': {
+    ...SHOP,
+    subject: (context) => typeormShop(context, byZipf),
+    control: (context) => typeormShopByHand(context, byZipf),
+  },
+  // More statements than are kept, all used alike: what is gained by none must cost nothing.
+  'drizzle.prepared_uniform_vs_unprepared': {
+    ...SHOP,
+    subject: (context) => drizzleShop(context, evenly),
+    control: (context) => drizzleShop(context, evenly, { preparedStatements: false }),
+  },
+  'drizzle.role_vs_schema': {
+    subject: (context) => drizzleScoped(context, all(context), openAsRoles),
+    control: (context) => drizzleScoped(context, all(context), open),
+  },
+  'typeorm.role_vs_schema': {
+    subject: (context) => typeormScoped(context, all(context), openAsRoles),
+    control: (context) => typeormScoped(context, all(context), open),
+  },
+  // Half as many at a time as there are connections. With all of them the server's core is full, and
+  // how long a statement takes tells again how many there are in a second.
+  'latency.p99_prepared_vs_bare': {
+    ...LATENCY,
+    subject: (context) => rawScoped(context, open, MARKED),
+    control: rawBare,
+  },
+  // What remains behind a pooler that keeps no prepared statements.
   'drizzle.scoped_vs_single': {
-    subject: (context) => drizzleScoped(context, context.tenants.slice(0, 1)),
-    control: (context) => drizzleByHand(context, context.tenants.slice(0, 1)),
+    subject: (context) => drizzleScoped(context, one(context)),
+    control: (context) => drizzleByHand(context, one(context)),
   },
   'typeorm.scoped_vs_single': {
-    subject: (context) => typeormScoped(context, context.tenants.slice(0, 1)),
-    control: typeormSingle,
+    subject: (context) => typeormScoped(context, one(context)),
+    control: (context) => typeormByHand(context, one(context)),
   },
   // Both touch the same thousand tables, so that the server does the same work for both.
   'drizzle.tenants_vs_handwritten': {
-    subject: (context) => drizzleScoped(context, context.tenants),
-    control: (context) => drizzleByHand(context, context.tenants),
+    subject: (context) => drizzleScoped(context, all(context)),
+    control: (context) => drizzleByHand(context, all(context)),
   },
-  'typeorm.tenants_vs_one': {
-    subject: (context) => typeormScoped(context, context.tenants),
-    control: (context) => typeormScoped(context, context.tenants.slice(0, 1)),
+  'typeorm.tenants_vs_handwritten': {
+    subject: (context) => typeormScoped(context, all(context)),
+    control: (context) => typeormByHand(context, all(context)),
   },
   'drizzle.role_vs_handwritten': {
-    subject: (context) => drizzleScoped(context, context.tenants, openAsRoles),
-    control: (context) => drizzleByHand(context, context.tenants),
+    subject: (context) => drizzleScoped(context, all(context), openUnpreparedAsRoles),
+    control: (context) => drizzleByHand(context, all(context)),
   },
-  'typeorm.role_vs_schema': {
-    subject: (context) => typeormScoped(context, context.tenants, openAsRoles),
-    control: (context) => typeormScoped(context, context.tenants),
+  'typeorm.tenants_vs_one': {
+    subject: (context) => typeormScoped(context, all(context)),
+    control: (context) => typeormScoped(context, one(context)),
   },
   'raw.scoped_vs_bare': {
     subject: rawScoped,
     control: rawBare,
   },
-  // Half as many at a time as there are connections. With all of them the server's core is full, and
-  // how long a statement takes tells again how many there are in a second.
   'latency.p99_scoped_vs_bare': {
-    metric: 'p99',
-    concurrency: POOL_SIZE / 2,
-    // What else the machine does shows in the slowest first.
-    rounds: 30,
+    ...LATENCY,
     subject: rawScoped,
     control: rawBare,
   },
@@ -83,26 +141,33 @@ export const pairs = {
   },
 };
 
-export async function run({ quick, only, report }) {
+export async function run({ quick, short, isChosen, report }) {
   const options = {
-    instances: quick ? 1 : 8,
-    rounds: quick ? 3 : 10,
-    warmUpRounds: quick ? 1 : 8,
-    roundMs: quick ? 150 : 300,
+    ...LENGTHS[quick ? 'quick' : short ? 'short' : 'full'],
     concurrency: 16,
     report,
   };
-  const tenancy = await onServerCores(() => startTenancy(quick ? 50 : 1_000, report));
+  const tenancy = await onServerCores(() =>
+    startTenancy(quick ? 50 : 1_000, report, ITEMS + ORDERS),
+  );
   const { connectionString, applicationConnectionString, tenants } = tenancy;
   const context = { connectionString, applicationConnectionString, tenants };
+  const isWanted = (name) => isChosen(name) && !(short && isOnlyReported(name));
   try {
     const results = [];
-    for (const name of Object.keys(pairs).filter((key) => key.startsWith(only))) {
-      const { subject: _, control: __, ...own } = pairs[name];
-      const rounds = quick ? options.rounds : (own.rounds ?? options.rounds);
-      results.push(await compare(import.meta.url, name, context, { ...options, ...own, rounds }));
+    for (const name of Object.keys(pairs).filter(isWanted)) {
+      const { metric, concurrency = options.concurrency, times = {} } = pairs[name];
+      results.push(
+        await compare(import.meta.url, name, context, {
+          ...options,
+          metric,
+          concurrency,
+          rounds: options.rounds * (times.rounds ?? 1),
+          warmUpRounds: options.warmUpRounds * (times.warmUpRounds ?? 1),
+        }),
+      );
     }
-    if ('heap_per_tenant_bytes'.startsWith(only)) {
+    if (isWanted('heap_per_tenant_bytes')) {
       results.push(await measureHeap(context.connectionString, quick ? 1_000 : 10_000, report));
     }
     return { ownCores: canPin, results };
@@ -111,115 +176,11 @@ export async function run({ quick, only, report }) {
   }
 }
 
-const columns = () => ({
-  id: integer().primaryKey().generatedAlwaysAsIdentity(),
-  name: varchar({ length: 255 }).notNull(),
-});
-const nextId = cycle(Array.from({ length: 100 }, (_, index) => index + 1));
+const isOnlyReported = (name) => Object.keys(goals[name]).length === 0;
 
-/**
- * The plain side has a request context too, as applications have for logging and tracing: what Node
- * itself takes for following it is not what is measured (`node.context_vs_none` is).
- */
-const requestContext = new AsyncLocalStorage();
-const inContext = (operation) =>
-  // A query builder is sent when it is awaited, and that has to be inside.
-  requestContext.run({}, async () => operation());
-
-const open = ({ connectionString }) => new ConnectionManager({ connectionString, max: POOL_SIZE });
-const openAsRoles = ({ applicationConnectionString }) =>
-  new ConnectionManager({
-    connectionString: applicationConnectionString,
-    isolation: 'role',
-    max: POOL_SIZE,
-  });
-const openPlain = ({ connectionString }) => new pg.Pool({ connectionString, max: POOL_SIZE });
-
-function drizzleScoped(context, tenants, connect = open) {
-  const connections = connect(context);
-  const db = createTenantDatabase(connections);
-  const items = tenantSchema.table('items', columns());
-  const next = cycle(tenants);
-  return {
-    operation: () =>
-      runWithTenant(next(), () => db.select().from(items).where(eq(items.id, nextId()))),
-    close: () => connections.close(),
-  };
-}
-
-function drizzleByHand(context, tenants) {
-  const pool = openPlain(context);
-  const db = drizzle(pool);
-  const next = cycle(tenants.map(({ schema }) => pgSchema(schema).table('items', columns())));
-  return {
-    operation: () => {
-      const items = next();
-      return inContext(() => db.select().from(items).where(eq(items.id, nextId())));
-    },
-    close: () => pool.end(),
-  };
-}
-
-function itemEntity(schema) {
-  return new EntitySchema({
-    name: 'Item',
-    tableName: 'items',
-    schema,
-    columns: {
-      id: { type: 'int', primary: true, generated: 'identity' },
-      name: { type: 'varchar', length: 255 },
-    },
-  });
-}
-
-async function typeormScoped(context, tenants, connect = open) {
-  const connections = connect(context);
-  const entity = itemEntity('$tenant');
-  const source = await createTenantDataSource(connections, { entities: [entity] }).initialize();
-  const items = source.getRepository(entity);
-  const next = cycle(tenants);
-  return {
-    operation: () => runWithTenant(next(), () => items.findOneBy({ id: nextId() })),
-    close: async () => {
-      await source.destroy();
-      await connections.close();
-    },
-  };
-}
-
-async function typeormSingle({ connectionString, tenants }) {
-  const entity = itemEntity(tenants[0].schema);
-  const source = await new DataSource({
-    type: 'postgres',
-    url: connectionString,
-    poolSize: POOL_SIZE,
-    entities: [entity],
-  }).initialize();
-  const items = source.getRepository(entity);
-  return {
-    operation: () => inContext(() => items.findOneBy({ id: nextId() })),
-    close: () => source.destroy(),
-  };
-}
-
-function rawScoped(context) {
-  const connections = open(context);
-  const next = cycle(context.tenants);
-  const text = 'select id, name from items where id = $1';
-  return {
-    operation: () => runWithTenant(next(), () => connections.pool.query(text, [nextId()])),
-    close: () => connections.close(),
-  };
-}
-
-function rawBare(context, enter = inContext) {
-  const pool = openPlain(context);
-  const next = cycle(context.tenants);
-  return {
-    operation: () =>
-      enter(() =>
-        pool.query(`select id, name from "${next().schema}".items where id = $1`, [nextId()]),
-      ),
-    close: () => pool.end(),
-  };
-}
+/** `short` decides in under five minutes; `quick` shows that it works. */
+const LENGTHS = {
+  full: { instances: 8, rounds: 10, warmUpRounds: 8, roundMs: 300 },
+  short: { instances: 3, rounds: 6, warmUpRounds: 4, roundMs: 200 },
+  quick: { instances: 1, rounds: 3, warmUpRounds: 1, roundMs: 150 },
+};

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConnectionManager, Migrator, sqlMigrations, TenantRegistry, Tenants } from '@mt/runtime';
 import { createLogins, startEmbeddedPostgres } from '@mt/runtime/embedded';
 
-const MIGRATION = `
+export const ITEMS = `
   create table "$tenant"."items" (
     "id" integer primary key generated always as identity,
     "name" varchar(255) not null
@@ -17,7 +17,7 @@ const MIGRATION = `
  * have roles, so that they can be measured under either isolation, and the owner of their schemas is
  * no superuser, for whom the server would not look at rights at all.
  */
-export async function startTenancy(count, report, migration = MIGRATION) {
+export async function startTenancy(count, report, migration = ITEMS) {
   const folder = await mkdtemp(join(tmpdir(), 'mt-bench-'));
   const server = await startEmbeddedPostgres({ directory: join(folder, 'pg'), ephemeral: true });
   const superuser = process.env.BENCH_DATABASE_URL ?? server.connectionString;
@@ -58,13 +58,4 @@ async function createTenants({ application, owner }, directory, count, report) {
   await connections.adminQuery('vacuum analyze');
   await connections.close();
   return tenants;
-}
-
-/** Each time another one, in an order without a pattern, the same for everybody. */
-export function cycle(list) {
-  let state = 12_345;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return list[(state >>> 8) % list.length];
-  };
 }

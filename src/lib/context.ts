@@ -21,6 +21,8 @@ export interface Frame {
   readonly loans: Loans;
   /** Whether what it was entered for is over: its request has been answered. */
   readonly isOver: (() => boolean) | undefined;
+  /** Whether its statements are planned anew each time. */
+  readonly plansAnew?: boolean;
 }
 
 export interface RunOptions {
@@ -104,6 +106,25 @@ export function bindTenant<A extends unknown[], R>(fn: (...args: A) => R): (...a
   if (!bound) throw new TenantContextMissingError('A function to bind');
   const { tenant, isOver } = bound;
   return (...args) => storage.run(frame(tenant, isOver), () => started(fn(...args)) as R);
+}
+
+/**
+ * Has the statements that `fn` sends planned anew for their values, where statements that repeat are
+ * prepared otherwise: for those that a plan for any values does not suit. The tenant stays.
+ *
+ * @example
+ * ```ts
+ * const rows = await withoutPreparedStatements(() => invoices.findByStatus('open'));
+ * ```
+ * @throws TenantContextMissingError where nothing is in context
+ */
+export function withoutPreparedStatements<T>(fn: () => PromiseLike<T>): Promise<T>;
+export function withoutPreparedStatements<T>(fn: () => T): T;
+export function withoutPreparedStatements(fn: () => unknown): unknown {
+  assertFunction(fn, 'withoutPreparedStatements(() => …)');
+  const current = storage.getStore();
+  if (!current) throw new TenantContextMissingError('A statement to be planned anew');
+  return storage.run({ ...current, plansAnew: true }, () => started(fn()));
 }
 
 /** What holds a connection and enters another tenant is one run; what holds none begins a new one. */

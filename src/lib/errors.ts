@@ -17,6 +17,7 @@ export type TenancyErrorCode =
   | 'MIGRATION_CHANGED'
   | 'MIGRATION_FAILED'
   | 'MIGRATION_MISSING'
+  | 'PREPARED_STATEMENT_REFUSED'
   | 'QUEUE_FULL'
   | 'SCHEMA_DIFF_FAILED'
   | 'STATEMENT_TIMEOUT'
@@ -295,6 +296,24 @@ export class StatementTimeoutError extends TenancyError {
   }
 }
 
+/**
+ * A transaction was lost to how one of its statements was prepared: a migration has changed what it
+ * returns, or somebody has taken away what was prepared on the connection. Nothing of it was kept.
+ *
+ * Outside of a transaction such a statement is sent again, and nobody hears of it.
+ */
+export class PreparedStatementError extends TenancyError {
+  readonly code = 'PREPARED_STATEMENT_REFUSED';
+
+  constructor(cause: unknown) {
+    super('The server refused a statement for how it was prepared, and with it the transaction.', {
+      cause,
+      retryable: true,
+      remedy: 'Nothing was kept: begin the transaction again.',
+    });
+  }
+}
+
 /** Options or environment do not make sense. */
 export class ConfigurationError extends TenancyError {
   readonly code = 'CONFIGURATION_INVALID';
@@ -428,6 +447,7 @@ const codes = new Map<unknown, TenancyErrorCode>([
   [DatabaseUnavailableError, 'DATABASE_UNAVAILABLE'],
   [ConnectionLostError, 'CONNECTION_LOST'],
   [StatementTimeoutError, 'STATEMENT_TIMEOUT'],
+  [PreparedStatementError, 'PREPARED_STATEMENT_REFUSED'],
   [ConfigurationError, 'CONFIGURATION_INVALID'],
   [MigrationFailedError, 'MIGRATION_FAILED'],
   [ForEachFailedError, 'FOR_EACH_FAILED'],
@@ -458,6 +478,7 @@ const names = {
   DatabaseUnavailableError,
   ConnectionLostError,
   StatementTimeoutError,
+  PreparedStatementError,
   ConfigurationError,
   MigrationFailedError,
   ForEachFailedError,

@@ -7,6 +7,7 @@ export {
   currentTenant,
   runWithTenant,
   tryCurrentTenant,
+  withoutPreparedStatements,
   withoutTenant,
   type RunOptions,
 } from './context.js';
@@ -18,6 +19,7 @@ export {
   DEFAULT_PLACEMENT,
   type ConnectionManagerOptions,
   type PlacementConfig,
+  type PreparedStatementOptions,
 } from './connections/options.js';
 export type { Isolation, TenantLimits } from './scope/scope.js';
 export type { LateStatements } from './connections/late-statements.js';

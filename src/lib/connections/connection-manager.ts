@@ -5,6 +5,7 @@ import { Observer } from '../diagnostics/observer.js';
 import { ConfigurationError } from '../errors.js';
 import type { Isolation, TenantLimits } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
+import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Connection } from '../pool/connection.js';
 import { LateStatementGuard } from './late-statements.js';
@@ -81,7 +82,14 @@ export class ConnectionManager {
     this.adminPool = this.#tenantPool(
       'admin',
       new Scopes(
-        { ...policy, isolation: 'schema', isOwners: true, limitsOf: () => UNLIMITED },
+        {
+          ...policy,
+          isolation: 'schema',
+          isOwners: true,
+          // A migration is sent once for each tenant.
+          preparesStatements: 'nowhere',
+          limitsOf: () => UNLIMITED,
+        },
         leftoversOf,
       ),
     );
@@ -138,6 +146,18 @@ export class ConnectionManager {
   /** A connection of its own, past any pooler and out of no pool. The caller connects and ends it. */
   separateClient(placement?: string): pg.Client {
     return this.placement(placement).separateClient();
+  }
+
+  /**
+   * Has statements about the tables of a tenant prepared anew where they are used again: a migration may
+   * have changed what they return. What migrates in this process, or is heard of by a registry that
+   * watches, does that; call it where tables are changed in another way. Without it the server refuses
+   * such a statement once, and it is sent again; in a transaction that is a PreparedStatementError.
+   *
+   * @param schema of the tenant; undefined for all of them
+   */
+  forgetPrepared(schema?: string): void {
+    for (const pool of this.#pools()) pool.forgetPrepared(schema && quoteIdentifier(schema));
   }
 
   /** Whether this process was given a login that may change tenants. */

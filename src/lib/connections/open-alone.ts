@@ -58,7 +58,7 @@ async function prepare(
   if (client.user !== own.user) throw anotherLogin();
   // A pooler gives its own numbers to its clients.
   const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
-  if (rows[0]?.pid !== (client as unknown as { processID: number }).processID) throw behindPooler();
+  if (rows[0]?.pid !== client.processID) throw behindPooler();
   await client.query(settings.join('; '));
 }
 

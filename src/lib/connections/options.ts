@@ -20,6 +20,18 @@ export interface PlacementConfig extends pg.PoolConfig {
   readonly direct?: pg.ClientConfig;
 }
 
+export interface PreparedStatementOptions {
+  /** Most on each connection. Default 512. */
+  maxStatements?: number;
+  /** Most bytes of their texts together, on each connection. Default 1,048,576. */
+  maxBytes?: number;
+  /**
+   * Also behind a pooler: one that keeps prepared statements, as PgBouncer with
+   * `max_prepared_statements` does. Where it turns out not to, they are given up. Default false.
+   */
+  behindPooler?: boolean;
+}
+
 export interface ConnectionManagerOptions {
   /** The database of the `main` placement, as a URL. What it does not say, `pool` may. */
   connectionString?: string;
@@ -76,6 +88,13 @@ export interface ConnectionManagerOptions {
    * statements the first one finds that out, and it goes on without.
    */
   prepareSettings?: boolean;
+  /**
+   * Whether statements on tenants' tables that repeat are prepared on the connections, which saves the
+   * server from parsing and planning them each time. Default true: on connections to the server itself.
+   * An object sets how many, and has it done behind a pooler too; docs/prepared-statements.md tells
+   * more, and what to do about statements that a plan for any values does not suit.
+   */
+  preparedStatements?: boolean | PreparedStatementOptions;
   /**
    * Other limits for some tenants, by their plan for example. Asked once for each tenant, and again
    * where the tenant has changed.

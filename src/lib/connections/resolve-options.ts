@@ -4,6 +4,7 @@ import { parseSharedSchemas } from '../scope/shared-schemas.js';
 import type { LateStatements } from './late-statements.js';
 import { limitsBy } from './limits.js';
 import type { ConnectionManagerOptions } from './options.js';
+import { resolvePreparedStatements } from './resolve-prepared-statements.js';
 import { resolvePlacements, type ResolvedPlacement } from './resolve-placements.js';
 
 /** Options that are checked and complete. */
@@ -33,6 +34,7 @@ const KNOWN = {
   placements: true,
   pool: true,
   prepareSettings: true,
+  preparedStatements: true,
   sharedSchemas: true,
   slowStatementMs: true,
   statementTimeoutMs: true,
@@ -48,6 +50,7 @@ export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptio
     maxPerTenant,
     statementTimeoutMs = 0,
     prepareSettings = true,
+    preparedStatements = true,
     sharedSchemas = [],
     limitsOf,
     slowStatementMs = 1_000,
@@ -62,12 +65,14 @@ export function resolveOptions(options: ConnectionManagerOptions): ResolvedOptio
     maxConnections: maxPerTenant === undefined ? Infinity : whole('maxPerTenant', maxPerTenant, 1),
     statementTimeoutMs: whole('statementTimeoutMs', statementTimeoutMs, 0),
   };
+  const { prepares, limits: prepared } = resolvePreparedStatements(preparedStatements);
   return Object.freeze({
-    placements: resolvePlacements(options, isolation),
+    placements: resolvePlacements(options, isolation, prepared),
     policy: {
       isolation,
       sharedSchemas: parseSharedSchemas(sharedSchemas),
       prepareSettings,
+      preparesStatements: prepares,
       limitsOf: limitsBy(limits, limitsOf),
     },
     slowStatementMs: whole('slowStatementMs', slowStatementMs, 0),

@@ -12,6 +12,7 @@ import {
   refuseContradiction,
   withoutPoolSettings,
 } from './pg-config.js';
+import type { PreparedStatementLimits } from '../pool/prepared-statements.js';
 import type { PlacementPoolOptions } from '../pool/placement-pool.js';
 
 /** The three ways into one database. */
@@ -30,6 +31,7 @@ export interface ResolvedPlacement {
 export function resolvePlacements(
   options: ConnectionManagerOptions,
   isolation: Isolation,
+  prepared: PreparedStatementLimits | undefined,
 ): Map<string, ResolvedPlacement> {
   const { pool: given = {}, maxQueue = 5_000, adminMax = 4 } = options;
   const all = readPgConfig('pool', given);
@@ -67,6 +69,7 @@ export function resolvePlacements(
     max: own.max ?? most,
     maxQueue,
     connectionTimeoutMs: own.connectionTimeoutMillis ?? timeout,
+    prepared,
   });
   const resolve = ({ own, admin, direct }: Ways): ResolvedPlacement => {
     const application = pool(own, max);

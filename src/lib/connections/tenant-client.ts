@@ -110,7 +110,7 @@ export class TenantClient {
 
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     this.#refuseOthers();
-    const statement = scopeStatement(input, values, this.#scope);
+    const statement = scopeStatement(input, values, this.#scope, currentFrame());
     const { beginsTransaction, mayLeaveState } = statement.analysis;
     this.#run(statement, beginsTransaction || mayLeaveState, callback);
   }
@@ -230,7 +230,7 @@ export class TenantClient {
 
   /** Of the backend that it is connected to; undefined once that may be another tenant's. */
   get processID(): number | undefined {
-    return (this.#held.client as unknown as { processID?: number } | undefined)?.processID;
+    return this.#held.client?.processID;
   }
 
   /** `I` outside of a transaction, `T` in one, `E` in one that has failed; null once it was released. */

@@ -80,7 +80,7 @@ export class TenantPool extends EventEmitter {
   #send(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void {
     const frame = requireFrame();
     const scope = this.#scopes.of(frame.tenant);
-    const statement = scopeStatement(input, values, scope);
+    const statement = scopeStatement(input, values, scope, frame);
     this.#late.check(frame);
     refuseWhatOutlivesTheStatement(statement);
     this.#checkout(frame, scope, STATEMENT, (failure, connection) => {

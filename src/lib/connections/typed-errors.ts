@@ -1,4 +1,10 @@
-import { ConnectionLostError, StatementTimeoutError, TenancyError } from '../errors.js';
+import {
+  ConnectionLostError,
+  PreparedStatementError,
+  StatementTimeoutError,
+  TenancyError,
+} from '../errors.js';
+import { wasRefusedAsPrepared } from '../pool/prepared-error.js';
 import { causes, SqlState, sqlState } from '../pool/pg-errors.js';
 
 /** What is known of a statement that failed. */
@@ -18,6 +24,7 @@ export function statementError(
   { lost, nothingKept, durationMs, timeoutMs }: FailedStatement,
 ): Error {
   if (lost) return new ConnectionLostError(cause, nothingKept);
+  if (wasRefusedAsPrepared(cause)) return new PreparedStatementError(cause);
   const state = sqlState(cause);
   // The same state tells that somebody cancelled it, which may come earlier.
   const late = timeoutMs > 0 && durationMs >= timeoutMs - TIMER_TOLERANCE_MS;

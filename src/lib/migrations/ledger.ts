@@ -4,6 +4,7 @@ import { hasSqlState, SqlState } from '../pool/pg-errors.js';
 import { TenantNotFoundError } from '../errors.js';
 import { explainMissing } from '../registry/control-schema.js';
 import type { ControlTables } from '../registry/control-tables.js';
+import { migratedPayload } from '../registry/change-notifications.js';
 import { toTenant, type TenantRow } from '../registry/tenant-row.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession } from './migration.js';
@@ -134,10 +135,10 @@ export class MigrationLedger {
     }
   }
 
-  /** Writes how long it took, once it has worked. */
+  /** Writes how long it took, once it has worked, and tells other processes when it is kept. */
   async finish(
     session: MigrationSession,
-    { tenantId }: MigrationTarget,
+    { tenantId, slug, schema }: MigrationTarget,
     { name }: Migration,
     durationMs: number,
   ): Promise<void> {
@@ -145,6 +146,11 @@ export class MigrationLedger {
       `update ${this.#tables.migrations} set duration_ms = $3 where ${isOf(tenantId)} and name = $2`,
       [tenantId, name, Math.round(durationMs)],
     );
+    const tenant = slug !== undefined && schema !== undefined ? { slug, schema } : undefined;
+    await session.query('select pg_catalog.pg_notify($1, $2)', [
+      this.#tables.channel,
+      migratedPayload(tenant),
+    ]);
   }
 
   get #fromBehind(): string {

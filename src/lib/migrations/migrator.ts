@@ -23,7 +23,7 @@ import type { Migration, MigrationSession, MigrationSource } from './migration.j
 import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';
 import { SharedSchemas } from './shared-schemas.js';
-import { sharedTarget, tenantTarget } from './target.js';
+import { sharedTarget, tenantTarget, type MigrationTarget } from './target.js';
 
 /**
  * Brings tenants up to date. Each migration of a tenant is one transaction together with its row in
@@ -221,7 +221,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   async #applyShared({ shared }: Loaded<TSession>, options?: ApplyOptions): Promise<void> {
     if (shared.length === 0) return;
-    await applyMigrations(sharedTarget(this.#source), this.#ledger, shared, options);
+    await this.#applyTo(sharedTarget(this.#source), shared, options);
   }
 
   async #rolesFor(tenant: Tenant): Promise<Roles> {
@@ -236,7 +236,24 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     migrations: readonly Migration<TSession>[],
     options: ApplyOptions,
   ): Promise<void> {
-    return applyMigrations(tenantTarget(this.#source, tenant), this.#ledger, migrations, options);
+    return this.#applyTo(tenantTarget(this.#source, tenant), migrations, options);
+  }
+
+  async #applyTo(
+    target: MigrationTarget<TSession>,
+    migrations: readonly Migration<TSession>[],
+    options: ApplyOptions = {},
+  ): Promise<void> {
+    let changed = false;
+    const onApplied = (name: string) => {
+      changed = true;
+      options.onApplied?.(name);
+    };
+    try {
+      await applyMigrations(target, this.#ledger, migrations, { ...options, onApplied });
+    } finally {
+      if (changed) this.#connections.forgetPrepared(target.schema);
+    }
   }
 
   async #load(): Promise<Loaded<TSession>> {

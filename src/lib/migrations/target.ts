@@ -5,6 +5,8 @@ import type { MigrationSession, MigrationSource } from './migration.js';
 export interface MigrationTarget<TSession extends MigrationSession = MigrationSession> {
   /** For errors; undefined for what tenants share. */
   readonly slug: string | undefined;
+  /** Of the tenant; undefined for what tenants share. */
+  readonly schema: string | undefined;
   /** Which rows of the ledger are its own; undefined for those of what tenants share. */
   readonly tenantId: string | undefined;
   transaction<T>(work: (session: TSession) => Promise<T>): Promise<T>;
@@ -17,6 +19,7 @@ export function tenantTarget<TSession extends MigrationSession>(
 ): MigrationTarget<TSession> {
   return {
     slug: tenant.slug,
+    schema: tenant.schema,
     tenantId: tenant.id,
     transaction: (work) => source.transaction(tenant, work),
   };
@@ -28,6 +31,7 @@ export function sharedTarget<TSession extends MigrationSession>(
 ): MigrationTarget<TSession> {
   return {
     slug: undefined,
+    schema: undefined,
     tenantId: undefined,
     transaction: (work) => source.transaction(undefined, work),
   };

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { outsideContext } from '../context.js';
 import { ConnectionTimeoutError } from '../errors.js';
 import type { TransactionStatus } from './wire-connection.js';
+import { PreparedStatements, type PreparedStatementLimits } from './prepared-statements.js';
 import { SessionReset, settingsIn } from './session-reset.js';
 import { TransactionSettings } from './transaction-settings.js';
 
@@ -25,6 +26,7 @@ export interface ClientOptions {
   readonly connectionTimeoutMs: number;
   readonly onConnect: ((client: pg.ClientBase) => unknown) | undefined;
   readonly verify: pg.PoolConfig['verify'];
+  readonly prepared?: PreparedStatementLimits | undefined;
 }
 
 /** What node-postgres' connection has besides its published types. */
@@ -43,6 +45,8 @@ let count = 0;
  * open.
  */
 export class ContextFreeClient extends pg.Client {
+  /** Of its backend, as the server or a pooler has told; undefined where it does not. */
+  declare readonly processID: number | undefined;
   /** Tells it from others of this process. */
   readonly number = ++count;
   /** Whether the connection is gone, or is being closed. */
@@ -51,6 +55,12 @@ export class ContextFreeClient extends pg.Client {
   /** Its first number; 0 as long as it is not known. */
   serverVersion = 0;
   readonly transactionSettings = new TransactionSettings();
+  /** Statements that repeat; undefined where none are prepared. */
+  readonly prepared: PreparedStatements | undefined;
+  /** Whether nothing stands between here and the server; undefined as long as it was not asked. */
+  isDirect: boolean | undefined;
+  /** How many statements the server has taken with their values. */
+  bound = 0;
   /** Takes away what code may have left on it. */
   sessionReset = PLAIN_RESET;
   /** Is told of the loss by whoever keeps it while nobody uses it. */
@@ -60,6 +70,7 @@ export class ContextFreeClient extends pg.Client {
   constructor(options: ClientOptions) {
     super(options.config);
     this.#options = options;
+    this.prepared = options.prepared && new PreparedStatements(options.prepared);
     const lose = (error = new Error('The connection was closed.')) => {
       this.lost = true;
       this.onLost?.(error);
@@ -71,6 +82,7 @@ export class ContextFreeClient extends pg.Client {
       if (parameterName === 'search_path') this.transactionSettings.heard(parameterValue);
       if (parameterName === 'server_version') this.serverVersion = Number.parseInt(parameterValue);
     });
+    if (this.prepared) this.connection.on('bindComplete', () => this.bound++);
     this.connection.on('readyForQuery', ({ status }: ReadyForQuery) => {
       this.#transactionStatus = status;
     });

@@ -7,6 +7,7 @@ import { ConnectionClosedError } from '../errors.js';
 import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
 import { ContextFreeClient, type ClientOptions, type PooledClient } from './context-free-client.js';
 import { openingError } from './opening-error.js';
+import type { PreparedStatementLimits } from './prepared-statements.js';
 import { SpareConnections } from './spare-connections.js';
 
 /** Settings of one pool, checked and complete. */
@@ -19,6 +20,8 @@ export interface PlacementPoolOptions {
   readonly maxQueue: number;
   /** 0 waits for ever. */
   readonly connectionTimeoutMs: number;
+  /** How many statements are kept prepared on each; undefined for none. */
+  readonly prepared?: PreparedStatementLimits | undefined;
 }
 
 /** For how long a connection goes from one to the next, at most, before the pool gets it back. */
@@ -50,7 +53,7 @@ export class PlacementPool implements Lender {
   #closed = false;
 
   constructor(
-    { config, direct, max, maxQueue, connectionTimeoutMs }: PlacementPoolOptions,
+    { config, direct, max, maxQueue, connectionTimeoutMs, prepared }: PlacementPoolOptions,
     onError: (error: Error) => void,
   ) {
     this.max = max;
@@ -59,7 +62,14 @@ export class PlacementPool implements Lender {
     this.#handedOnMs = handedOnMs(config);
     const { onConnect, verify, log, ...rest } = config;
     const clients = this.#clients;
-    const options: ClientOptions = { config: rest, direct, connectionTimeoutMs, onConnect, verify };
+    const options: ClientOptions = {
+      config: rest,
+      direct,
+      connectionTimeoutMs,
+      onConnect,
+      verify,
+      prepared,
+    };
     this.#spares = new SpareConnections(
       Math.min(SPARE_MS, config.idleTimeoutMillis || SPARE_MS),
       onError,
@@ -125,6 +135,18 @@ export class PlacementPool implements Lender {
   onConnection(listener: (event: 'connect' | 'remove', client: pg.PoolClient) => void): void {
     for (const event of ['connect', 'remove'] as const) {
       this.#pool.on(event, (client: pg.PoolClient) => listener(event, client));
+    }
+  }
+
+  /**
+   * Has statements prepared anew: what they return may have changed.
+   *
+   * @param schema that they are about, quoted; undefined for all of them
+   */
+  forgetPrepared(schema: string | undefined): void {
+    for (const { prepared } of this.#clients) {
+      if (schema === undefined) prepared?.forgetAll();
+      else prepared?.forgetSchema(schema);
     }
   }
 

@@ -4,6 +4,8 @@ import type { ControlTables } from './control-tables.js';
 /** What a notification says: these slugs mean something else now, or any of them may. */
 export type TenantChange =
   | { readonly kind: 'some'; readonly slugs: readonly string[] }
+  /** The schema of a tenant has other tables now, or those that are shared have. */
+  | { readonly kind: 'migrated'; readonly schema: string | undefined }
   | { readonly kind: 'all' }
   /** Sent by a process to find out whether it hears anything. */
   | { readonly kind: 'check'; readonly id: string };
@@ -64,6 +66,17 @@ export const CHANGES_ARE_NOTIFIED = `exists (
   where tgrelid = to_regclass($3) and tgname = '${ROW_TRIGGER}' and tgenabled in ('O', 'A')
 )`;
 
+/**
+ * What a migration sends. It names the slug as well, by which versions that do not know of migrations
+ * take it for a change of the tenant.
+ *
+ * @param tenant undefined for a migration of what tenants share
+ */
+export function migratedPayload(tenant: { slug: string; schema: string } | undefined): string {
+  const { slug, schema } = tenant ?? {};
+  return JSON.stringify({ slugs: slug === undefined ? [] : [slug], migrated: schema ?? null });
+}
+
 /** What a process sends to itself. */
 export function checkPayload(id: string): string {
   return JSON.stringify({ check: id });
@@ -71,8 +84,10 @@ export function checkPayload(id: string): string {
 
 /** Reads a notification. One that is not understood may mean anything, so it means all tenants. */
 export function parseChange(payload: string): TenantChange {
-  const { slugs, check } = parseObject(payload);
+  const { slugs, check, migrated } = parseObject(payload);
   if (typeof check === 'string') return { kind: 'check', id: check };
+  if (migrated === null) return { kind: 'migrated', schema: undefined };
+  if (typeof migrated === 'string') return { kind: 'migrated', schema: migrated };
   return isStrings(slugs) ? { kind: 'some', slugs } : { kind: 'all' };
 }
 

@@ -161,6 +161,7 @@ export class TenantChanges {
   #onNotification(payload: string): void {
     const change = parseChange(payload);
     if (change.kind === 'all') this.#cache.clear();
+    else if (change.kind === 'migrated') this.#connections.forgetPrepared(change.schema);
     else if (change.kind === 'some') for (const slug of change.slugs) this.#cache.forget(slug);
     else if (change.id === this.#check?.id) this.#check.arrived();
   }

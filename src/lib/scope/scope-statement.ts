@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
-import { bindContext } from '../context.js';
+import { bindContext, type Frame } from '../context.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import { whole } from '../option-checks.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
@@ -33,12 +33,14 @@ export interface ScopedStatement {
  * Ties a statement to its tenant: puts the tenant's schema in the place of the marker, and has the
  * tenant's search path, role and limits set in the same round trip.
  *
+ * @param frame in which it is sent
  * @throws UnsupportedStatementError, TenantContextMissingError; then nothing is sent
  */
 export function scopeStatement(
   input: QueryInput,
   values: unknown[] | undefined,
   scope: Scope,
+  frame: Frame | undefined,
 ): ScopedStatement {
   const config = toConfig(input);
   const given = values ?? config.values;
@@ -66,6 +68,7 @@ export function scopeStatement(
   }
   const isText = analysis.parts.length > 0 || (analysis.runsCode && !scope.settings.none);
   const asText = isText && !given?.length;
+  const mayPrepare = analysis.repeats && !frame?.plansAnew;
   return {
     analysis,
     text,
@@ -74,7 +77,7 @@ export function scopeStatement(
       if (!asText && mayCommit(analysis, scope, client)) return callback(commits(), NO_RESULT);
       const query: unknown = asText
         ? new ScopedText(analysis, config, scope, client, once(callback))
-        : new ScopedQuery(text, config, bound, scope, analysis, client, once(callback));
+        : new ScopedQuery(text, config, bound, scope, analysis, mayPrepare, client, once(callback));
       client.query(query as pg.Submittable);
     },
   };

@@ -79,8 +79,8 @@ function settingsNow(
     none: undefined,
   }[scope.inFront(client)];
   scope.question(client, analysis, false);
-  if (!scope.resets(client)) return settings;
-  const reset = client.sessionReset;
+  const reset = scope.reset(client);
+  if (!reset) return settings;
   return {
     messages: Buffer.concat([reset.messages, settings?.messages ?? Buffer.alloc(0)]),
     messageCount: reset.count + (settings?.messageCount ?? 0),

@@ -4,8 +4,10 @@ import type { Analysis } from '../sql/analysis.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { affinityKey } from '../pool/affinity.js';
+import type { PreparedStatement } from '../pool/prepared-statements.js';
+import type { SessionReset } from '../pool/session-reset.js';
 import type { Leftovers, Question } from './leftovers.js';
-import type { Preparation } from '../pool/preparation.js';
+import type { Preparation, PreparesStatements } from '../pool/preparation.js';
 import { ScopeSettings } from './scope-settings.js';
 import { searchPath } from './search-path.js';
 
@@ -31,6 +33,8 @@ export interface ScopePolicy {
   readonly sharedSchemas: readonly string[];
   /** Whether the settings may be prepared on the connections. */
   readonly prepareSettings: boolean;
+  /** Where statements that repeat are prepared. */
+  readonly preparesStatements: PreparesStatements;
   readonly limitsOf: (tenant: Tenant) => TenantLimits;
 }
 
@@ -100,6 +104,30 @@ export class Scope {
     );
   }
 
+  /**
+   * What the statement is called on the connection, where it is prepared there; undefined where it is
+   * sent as it is. Only a text that names the tenant's schema is: it always meets the same search path
+   * and role, and so a plan that was made stays right.
+   */
+  prepared(client: ContextFreeClient, text: string): PreparedStatement | undefined {
+    if (this.quotedSchema === undefined) return undefined;
+    if (!this.mayPrepare(client) || client.getTransactionStatus() === 'E') return undefined;
+    // What others have left there may be a statement of the same name.
+    return this.resets(client) ? undefined : client.prepared?.use(text, this.quotedSchema);
+  }
+
+  /** Whether statements that repeat are prepared on the connection, for all that is known. */
+  mayPrepare(client: ContextFreeClient): boolean {
+    const { statements } = this.preparation;
+    return statements === 'everywhere' || (statements === 'direct' && client.isDirect === true);
+  }
+
+  /** Whether it has to be asked first whether the connection is one to the server itself. */
+  asksWhetherDirect(client: ContextFreeClient): boolean {
+    if (this.quotedSchema === undefined || this.preparation.statements !== 'direct') return false;
+    return client.prepared !== undefined && client.isDirect === undefined;
+  }
+
   /** What has to go in front of a statement that is sent on the connection now. */
   inFront(client: ContextFreeClient): InFront {
     if (this.settings.none) return 'none';
@@ -115,6 +143,17 @@ export class Scope {
   resets(client: ContextFreeClient): boolean {
     if (client.getTransactionStatus() !== 'I') return false;
     return this.quotedSchema === undefined ? this.#leftovers.known : this.#leftovers.possible;
+  }
+
+  /**
+   * What takes that away, to be sent with the statement; undefined where nothing has to. What was
+   * prepared there may be something else now, and is prepared anew.
+   */
+  reset(client: ContextFreeClient): SessionReset | undefined {
+    if (!this.resets(client)) return undefined;
+    this.preparation.clear(client.connection);
+    client.prepared?.forgetAll();
+    return client.sessionReset;
   }
 
   /**

@@ -1,25 +1,19 @@
 import type { ContextFreeClient } from '../pool/context-free-client.js';
-import type { Analysis } from '../sql/analysis.js';
+import { isRefusedAsPrepared, markRefusedAsPrepared } from '../pool/prepared-error.js';
+import { isPreparedElsewhere } from '../pool/preparation.js';
+import type { PreparedStatement } from '../pool/prepared-statements.js';
+import { QUERIES, type Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
-import { executeOnce } from '../pool/messages.js';
+import { closeStatement, executeOnce, parse } from '../pool/messages.js';
 import type { Scope } from './scope.js';
 import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-query.js';
 import type { WireConnection } from '../pool/wire-connection.js';
 
 /** Statements of the runtime that stand in front, by what they are for. */
-type InFront = 'reset' | 'question' | 'settings' | 'guard';
+type InFront = 'backend' | 'reset' | 'question' | 'settings' | 'guard';
 
 const QUESTION = executeOnce(HAS_LASTING_CODE, [LASTING_SOURCE]);
-const QUERIES: ReadonlySet<string> = new Set([
-  'delete',
-  'insert',
-  'merge',
-  'select',
-  'table',
-  'update',
-  'values',
-  'with',
-]);
+const BACKEND = executeOnce('select pg_catalog.pg_backend_pid()');
 
 /**
  * A statement that goes out together with its scope: Parse, Bind and Execute of both stand under one
@@ -32,10 +26,17 @@ export class ScopedQuery extends TenantQuery {
   readonly #scope: Scope;
   readonly #client: ContextFreeClient;
   readonly #analysis: Analysis;
+  readonly #mayPrepare: boolean;
   /** What stands in front, as far as the server has not answered it. */
   #inFront: InFront[] = [];
   #question: Question | undefined;
-  #prepared = false;
+  /** Whether its settings are a prepared statement. */
+  #settingsPrepared = false;
+  /** What it is itself on the connection, where it is prepared. */
+  #prepared: PreparedStatement | undefined;
+  /** How many statements the server will have taken once it has taken this one. */
+  #boundAt = 0;
+  #sentAgain = false;
 
   constructor(
     text: string,
@@ -43,29 +44,60 @@ export class ScopedQuery extends TenantQuery {
     values: unknown[] | undefined,
     scope: Scope,
     analysis: Analysis,
+    mayPrepare: boolean,
     client: ContextFreeClient,
     callback: QueryCallback,
   ) {
     super(text, config, values, callback);
     this.#scope = scope;
     this.#analysis = analysis;
+    this.#mayPrepare = mayPrepare;
     this.#client = client;
   }
 
   override submit(connection: WireConnection): Error | null {
     connection.stream.cork();
     try {
-      this.#inFront = [];
-      this.#writeReset(connection);
-      this.#writeSettings(connection);
-      this.#writeGuard(connection);
-      // Code without a tenant may send what a simple query alone can be.
-      const isAlone = this.#inFront.length === 0 && this.#scope.quotedSchema === undefined;
-      this.queryMode = isAlone ? undefined : 'extended';
-      return super.submit(connection);
+      return this.#submit(connection);
     } finally {
       connection.stream.uncork();
     }
+  }
+
+  #submit(connection: WireConnection): Error | null {
+    this.#inFront = [];
+    this.#prepared = this.#mayPrepare ? this.#scope.prepared(this.#client, this.text) : undefined;
+    this.#writeClosed(connection);
+    this.#writeBackend(connection);
+    this.#writeReset(connection);
+    this.#writeSettings(connection);
+    this.#writeGuard(connection);
+    // Code without a tenant may send what a simple query alone can be.
+    const isAlone = this.#inFront.length === 0 && this.#scope.quotedSchema === undefined;
+    this.queryMode = isAlone ? undefined : 'extended';
+    this.#boundAt = this.#client.bound + this.#inFront.length + 1;
+    return this.#prepared
+      ? this.#submitPrepared(connection, this.#prepared)
+      : super.submit(connection);
+  }
+
+  /** With a name for no longer than it takes to write it: node-postgres would keep books of its own. */
+  #submitPrepared(connection: WireConnection, { name, text, isParsed }: PreparedStatement) {
+    if (!isParsed) {
+      // Another client of a pooler may have prepared the same there.
+      if (!this.#client.isDirect) connection.stream.write(closeStatement(name));
+      connection.stream.write(parse(name, text));
+    }
+    this.name = name;
+    try {
+      return super.submit(connection);
+    } finally {
+      this.name = undefined;
+    }
+  }
+
+  override hasBeenParsed(): boolean {
+    return this.name !== undefined;
   }
 
   #write({ stream }: WireConnection, messages: Buffer, what: InFront, count = 1): void {
@@ -73,25 +105,34 @@ export class ScopedQuery extends TenantQuery {
     for (let i = 0; i < count; i++) this.#inFront.push(what);
   }
 
+  #writeClosed({ stream }: WireConnection): void {
+    for (const name of this.#client.prepared?.takeClosed() ?? [])
+      stream.write(closeStatement(name));
+  }
+
+  /** A pooler gives its own numbers to its clients. */
+  #writeBackend(connection: WireConnection): void {
+    if (this.#client.getTransactionStatus() === 'E' || !QUERIES.has(this.#analysis.command)) return;
+    if (this.#scope.asksWhetherDirect(this.#client)) this.#write(connection, BACKEND, 'backend');
+  }
+
   #writeReset(connection: WireConnection): void {
     // It takes a snapshot: only where the statement takes one itself.
     const mayAsk = QUERIES.has(this.#analysis.command);
     this.#question = this.#scope.question(this.#client, this.#analysis, mayAsk);
-    if (this.#scope.resets(this.#client)) {
-      const { messages, count } = this.#client.sessionReset;
-      this.#write(connection, messages, 'reset', count);
-    }
+    const reset = this.#scope.reset(this.#client);
+    if (reset) this.#write(connection, reset.messages, 'reset', reset.count);
     if (this.#question) this.#write(connection, QUESTION, 'question');
   }
 
   #writeSettings(connection: WireConnection): void {
     const { settings, preparation } = this.#scope;
     const sent = this.#scope.inFront(this.#client);
-    this.#prepared = sent === 'all' && preparation.enabled;
+    this.#settingsPrepared = sent === 'all' && preparation.settings;
     if (sent === 'local') {
       // Not prepared: a refusal could not be made good, since the transaction would have failed.
       this.#write(connection, settings.local, 'settings', settings.localCount);
-    } else if (this.#prepared) {
+    } else if (this.#settingsPrepared) {
       if (!preparation.has(connection, settings.name)) connection.stream.write(settings.prepare);
       this.#write(connection, settings.prepared, 'settings');
     } else if (sent === 'all') {
@@ -105,24 +146,53 @@ export class ScopedQuery extends TenantQuery {
   }
 
   override handleDataRow(message: { readonly fields: readonly unknown[] }): void {
-    if (this.#inFront[0] === 'question') this.#question?.answer(message.fields[0]);
+    const first = this.#inFront[0];
+    const field = message.fields[0];
+    if (first === 'question') this.#question?.answer(field);
+    else if (first === 'backend') this.#client.isDirect = Number(field) === this.#client.processID;
     else super.handleDataRow(message);
   }
 
   /** The completions of what stands in front come first, and are nobody's results. */
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
     const answered = this.#inFront.shift();
-    if (answered === undefined) return super.handleCommandComplete(message, connection);
+    if (answered === undefined) {
+      if (this.#prepared) this.#prepared.isParsed = true;
+      return super.handleCommandComplete(message, connection);
+    }
     const { settings, preparation } = this.#scope;
-    if (answered === 'settings' && this.#prepared) preparation.add(connection, settings.name);
+    if (answered === 'settings' && this.#settingsPrepared)
+      preparation.add(connection, settings.name);
   }
 
   override handleError(error: Error, connection: WireConnection): void {
-    const nothingDone = this.#inFront[0] === 'settings' && this.#prepared;
-    if (nothingDone && this.#scope.preparation.endedBy(error)) {
-      this.#client.query(this as never);
-    } else {
-      super.handleError(error, connection);
+    if (this.#prepared && this.#wasTaken) this.#prepared.isParsed = true;
+    if (this.#isSentAgainAfter(error)) this.#client.query(this as never);
+    else super.handleError(error, connection);
+  }
+
+  /** Whether nothing was done for how something was prepared, and it can be sent again without. */
+  #isSentAgainAfter(error: Error): boolean {
+    const { preparation } = this.#scope;
+    if (this.#inFront[0] === 'settings' && this.#settingsPrepared) {
+      return preparation.settingsEndedBy(error);
     }
+    if (!this.#prepared || this.#wasTaken) return false;
+    // Of what was to be prepared the server may have it, or not.
+    this.#client.prepared?.forget(this.#prepared);
+    if (!isRefusedAsPrepared(error) || this.#sentAgain) return false;
+    if (isPreparedElsewhere(error)) {
+      // The others are gone as well, or they are another server connection's.
+      this.#client.prepared?.forgetAll();
+      if (!this.#client.isDirect) preparation.endStatements();
+    }
+    this.#sentAgain = this.#client.getTransactionStatus() === 'I';
+    if (!this.#sentAgain) markRefusedAsPrepared(error);
+    return this.#sentAgain;
+  }
+
+  /** Whether the server had taken it with its values: what it said then is not of how it was sent. */
+  get #wasTaken(): boolean {
+    return this.#client.bound >= this.#boundAt;
   }
 }

@@ -61,7 +61,7 @@ export class ScopedText extends TenantQuery {
     const { settings, quotedSchema } = this.#scope;
     const { textParts: parts } = this.#analysis;
     this.#scope.question(this.#client, this.#analysis, false);
-    if (this.#scope.resets(this.#client)) yield* own(this.#client.sessionReset.statements);
+    yield* own(this.#scope.reset(this.#client)?.statements ?? []);
     const standing = this.#scope.inFront(this.#client) === 'none';
     let made = open;
     for (const [index, part] of parts.entries()) {

@@ -14,7 +14,7 @@ export class Scopes {
   /** @param leftoversOf those of a placement's database; of the default one where nothing is named */
   constructor(policy: ScopePolicy, leftoversOf: (placement?: string) => Leftovers) {
     this.#policy = policy;
-    this.#preparation = new Preparation(policy.prepareSettings);
+    this.#preparation = new Preparation(policy.prepareSettings, policy.preparesStatements);
     this.#leftoversOf = leftoversOf;
   }
 

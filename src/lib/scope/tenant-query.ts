@@ -22,9 +22,12 @@ declare class WireQuery {
   _rowMode: string | undefined;
   _canceledDueToError: unknown;
   text: string;
+  name: string | undefined;
+  values: unknown[] | undefined;
   _result: object;
   _results: object;
   requiresPreparation(): boolean;
+  hasBeenParsed(connection: WireConnection): boolean;
   submit(connection: WireConnection): Error | null;
   handleDataRow(message: { readonly fields: readonly unknown[] }): void;
   handleRowDescription(message: unknown): void;

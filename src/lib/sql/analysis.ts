@@ -13,6 +13,8 @@ export interface Analysis {
   readonly command: string;
   /** Whether the marker schema occurs. */
   readonly marked: boolean;
+  /** Whether it is one query for a tenant's own tables: what an application sends again and again. */
+  readonly repeats: boolean;
   /** Whether a statement may create something in the first schema of the search path. */
   readonly creates: boolean;
   /** Its words and names, each once: what it may reach begins with them. */
@@ -62,6 +64,18 @@ export interface StatementPart {
   readonly creates: boolean;
 }
 
+/** Commands that ask for rows or change them. */
+export const QUERIES: ReadonlySet<string> = new Set([
+  'delete',
+  'insert',
+  'merge',
+  'select',
+  'table',
+  'update',
+  'values',
+  'with',
+]);
+
 const TRANSACTION_CONTROL = new Set([
   'abort',
   'begin',
@@ -103,11 +117,15 @@ function analyseText(text: string): Analysis {
   ].filter((found) => found !== undefined);
   const lasting = refusals.find(({ outlivesTransaction }) => outlivesTransaction);
   const refusal = lasting ?? refusals[0];
+  const command = statements[0]?.words[0] ?? '';
+  const marked = segments.length > 1;
+  const makes = statements.some(creates);
   return {
     segments,
-    command: statements[0]?.words[0] ?? '',
-    marked: segments.length > 1,
-    creates: statements.some(creates),
+    command,
+    marked,
+    repeats: marked && !multiple && !makes && QUERIES.has(command),
+    creates: makes,
     names: new Set(statements.flatMap(({ words }) => words)),
     writesTo: statements.flatMap((statement) => writeTargets(statement, text)),
     runsCode,

@@ -731,6 +731,12 @@ describe('an option of the runtime', () => {
 
   it.each<[string, object]>([
     ['prepareSettings', { prepareSettings: 'false' }],
+    ['preparedStatements', { preparedStatements: 'false' }],
+    ['preparedStatements', { preparedStatements: null }],
+    ['preparedStatements.max', { preparedStatements: { max: 5 } }],
+    ['preparedStatements.maxStatements', { preparedStatements: { maxStatements: 0 } }],
+    ['preparedStatements.maxBytes', { preparedStatements: { maxBytes: '1 MB' } }],
+    ['preparedStatements.behindPooler', { preparedStatements: { behindPooler: 'yes' } }],
     ['isolation', { isolation: 'rows' }],
     ['limitsOf', { limitsOf: { maxConnections: 5 } }],
     ['sharedSchemas', { sharedSchemas: 'shared' }],

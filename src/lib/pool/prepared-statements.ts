@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { FrequencySketch } from './frequency-sketch.js';
+
+/** How many statements are kept prepared on one connection. */
+export interface PreparedStatementLimits {
+  readonly maxStatements: number;
+  /** Of their texts together. */
+  readonly maxBytes: number;
+}
+
+/** A statement that is prepared on a connection, or is about to be. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+  /** The schema that it is about. */
+  readonly schema: string;
+  readonly hash: number;
+  /** Whether the server has it: until then it is sent along. */
+  isParsed: boolean;
+}
+
+/** With how many uses a statement is prepared, if there is room. */
+const USES = 2;
+
+/** Of so many that are looked at, the least used one makes room. */
+const SAMPLE = 8;
+
+/** Statements for each that takes the place of another: what does not fit must not cost. */
+const USES_PER_EVICTION = 32;
+
+/**
+ * The statements that are prepared on one connection. The server parses and plans what is not prepared
+ * anew each time, which for a read by primary key is most of its work.
+ *
+ * Only what repeats is prepared: what was used often enough lately, and more often than what it takes
+ * the place of. With more statements than fit, all used alike, those that are there stay.
+ *
+ * A name is made of the text, which says whose schema it is about. So it stands for the same statement
+ * on whichever connection of the server it is met, also behind a pooler that hands them from one
+ * client to the next. (node-postgres tells the server no parameter types; the text decides of them.)
+ */
+export class PreparedStatements {
+  readonly #limits: PreparedStatementLimits;
+  readonly #sketch: FrequencySketch;
+  readonly #statements = new Map<string, PreparedStatement>();
+  /** Looks at one after the other for what is to make room. */
+  #hand: Iterator<PreparedStatement> | undefined;
+  #bytes = 0;
+  #allowance = 0;
+  #toClose: string[] = [];
+
+  constructor(limits: PreparedStatementLimits) {
+    this.#limits = limits;
+    this.#sketch = new FrequencySketch(limits.maxStatements);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#statements.size;
+  }
+
+  /**
+   * Counts a use of a text.
+   *
+   * @param text as it is sent
+   * @param schema that it is about
+   * @returns undefined where it is better sent as it is
+   */
+  use(text: string, schema: string): PreparedStatement | undefined {
+    if (this.#allowance < USES_PER_EVICTION) this.#allowance++;
+    const known = this.#statements.get(text);
+    if (known) {
+      this.#sketch.use(known.hash);
+      return known;
+    }
+    const hash = hashOf(text);
+    const uses = this.#sketch.use(hash);
+    if (uses < USES || !this.#makeRoom(text.length, uses)) return undefined;
+    const statement = { name: nameOf(text), text, schema, hash, isParsed: false };
+    this.#statements.set(text, statement);
+    this.#bytes += text.length;
+    return statement;
+  }
+
+  /** Names of statements that nobody needs any more, to be closed with what is sent next. */
+  takeClosed(): readonly string[] {
+    if (this.#toClose.length === 0) return NONE;
+    const names = this.#toClose;
+    this.#toClose = [];
+    return names;
+  }
+
+  /** Is prepared anew where it is used again: it no longer fits, or was not prepared after all. */
+  forget(statement: PreparedStatement): void {
+    if (this.#statements.get(statement.text) !== statement) return;
+    this.#statements.delete(statement.text);
+    this.#bytes -= statement.text.length;
+    this.#toClose.push(statement.name);
+  }
+
+  /** The same with all that are about a schema. */
+  forgetSchema(schema: string): void {
+    for (const statement of this.#statements.values()) {
+      if (statement.schema === schema) this.forget(statement);
+    }
+  }
+
+  /** The same with all of them: the server may have lost them. */
+  forgetAll(): void {
+    for (const statement of this.#statements.values()) this.forget(statement);
+  }
+
+  #makeRoom(bytes: number, uses: number): boolean {
+    const { maxStatements, maxBytes } = this.#limits;
+    if (bytes > maxBytes) return false;
+    while (this.#statements.size >= maxStatements || this.#bytes + bytes > maxBytes) {
+      if (this.#allowance < USES_PER_EVICTION) return false;
+      const victim = this.#leastUsed();
+      if (!victim || this.#sketch.estimate(victim.hash) >= uses) return false;
+      this.#allowance = 0;
+      this.forget(victim);
+    }
+    return true;
+  }
+
+  #leastUsed(): PreparedStatement | undefined {
+    let least: PreparedStatement | undefined;
+    let fewest = Infinity;
+    for (let looks = 0; looks < SAMPLE; looks++) {
+      const statement = this.#next();
+      if (!statement) return least;
+      const uses = this.#sketch.estimate(statement.hash);
+      if (uses < fewest) [least, fewest] = [statement, uses];
+    }
+    return least;
+  }
+
+  #next(): PreparedStatement | undefined {
+    for (let rounds = 0; rounds < 2; rounds++) {
+      this.#hand ??= this.#statements.values();
+      const { value, done } = this.#hand.next();
+      if (!done) return value;
+      this.#hand = undefined;
+    }
+    return undefined;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** FNV-1a: no more than a number by which texts are counted. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** 128 bits of it: nobody finds two texts of one name, not even on purpose. */
+function nameOf(text: string): string {
+  return `mt_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+}
