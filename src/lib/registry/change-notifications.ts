@@ -60,6 +60,14 @@ function exists(table: string, trigger: string): string {
       )`;
 }
 
+/** SQL that tells of a table of tenants whether it has all of them. */
+export function hasTriggers(tenants: string): string {
+  return `(
+    select count(*) = 2 from pg_catalog.pg_trigger
+    where tgrelid = pg_catalog.to_regclass(${quoteLiteral(tenants)})
+      and tgname in ('${ROW_TRIGGER}', '${TRUNCATE_TRIGGER}'))`;
+}
+
 /** SQL that tells of the table named by $3 whether its changes are notified. */
 export const CHANGES_ARE_NOTIFIED = `exists (
   select from pg_catalog.pg_trigger

@@ -1,114 +1,132 @@
 import type pg from 'pg';
-import { applicationRole } from '../roles/application-role.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { SqlState, sqlState } from '../pool/pg-errors.js';
+import type { SqlSession } from '../connections/sql-session.js';
 import { ConfigurationError } from '../errors.js';
+import { SqlState, sqlState } from '../pool/pg-errors.js';
+import { applicationRole } from '../roles/application-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
-import { TENANT_STATUSES } from '../tenant/tenant.js';
-import { changeTriggers } from './change-notifications.js';
 import { changeControlSchema, lockControlSchema } from './control-lock.js';
+import { CONTROL_STEPS, type ControlStep } from './control-steps.js';
 import type { ControlTables } from './control-tables.js';
 
 /**
- * Creates what is missing of the control schema. Safe to call from several processes at once.
+ * Brings the control schema up to date: takes the steps that it lacks, each in a transaction of its
+ * own. Safe to call from several processes at once, of several versions too: what a newer one has made
+ * stays as it is.
  *
- * @throws ConfigurationError when the login role may not create it
+ * @throws ConfigurationError where the login may not do it, or a newer version has made a change that
+ *   this one must not work with
  */
 export async function createControlSchema(
   connections: ConnectionManager,
   tables: ControlTables,
+  steps: readonly ControlStep[] = CONTROL_STEPS,
 ): Promise<void> {
   const application = await applicationRole(connections);
   try {
-    await changeControlSchema(connections, async (client) => {
-      await client.query(definition(tables));
-      await lockControlSchema(client, tables);
-      await upgrade(client, tables);
-      await client.query(changeTriggers(tables));
-      await grantRights(client, tables, application);
-    });
+    const owner = asOwner(connections);
+    const taken = await stepsTaken(owner, tables);
+    refuseNewer(taken, tables, steps);
+    if (!taken.some(({ step }) => step > steps.length)) {
+      for (const number of await missingSteps(owner, tables, steps, taken)) {
+        await takeStep(connections, tables, steps, number);
+      }
+    }
+    await changeControlSchema(connections, (client) => grantRights(client, tables, application));
   } catch (error) {
     throw explained(error, tables);
   }
 }
 
-function definition({ schema, tenants, migrations, migrationRun }: ControlTables): string {
-  const statuses = TENANT_STATUSES.map((status) => `'${status}'`).join(', ');
-  return `
-    create schema if not exists ${schema};
-    create table if not exists ${tenants} (
-      id uuid primary key default gen_random_uuid(),
-      slug text not null unique,
-      schema_name text not null unique,
-      role_name text unique,
-      placement text not null,
-      status text not null check (status in (${statuses})),
-      name text not null,
-      metadata jsonb not null default '{}',
-      created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
-    );
-    create table if not exists ${migrations} (
-      tenant_id uuid references ${tenants} on delete cascade,
-      name text not null,
-      checksum text,
-      accepted text,
-      duration_ms integer not null,
-      applied_at timestamptz not null default now(),
-      constraint migrations_key unique (tenant_id, name)
-    );
-    create table if not exists ${migrationRun} ();
-  `;
-}
-
-/** What a control schema lacks that an earlier version has made. */
-async function upgrade(
-  client: pg.ClientBase,
-  { tenants, migrations }: ControlTables,
+/**
+ * For a process that may not change it.
+ *
+ * @throws ConfigurationError where the control schema is of a version that this one cannot work with
+ */
+export async function checkControlSchema(
+  connections: ConnectionManager,
+  tables: ControlTables,
+  steps: readonly ControlStep[] = CONTROL_STEPS,
 ): Promise<void> {
-  await addColumn(client, tenants, 'role_name', 'text unique');
-  await addColumn(client, migrations, 'accepted', 'text');
-  await letShare(client, migrations);
+  const taken = await stepsTaken(asApplication(connections), tables);
+  refuseNewer(taken, tables, steps);
+  if (taken.length < steps.length) throw outdated(tables);
 }
 
-/** Migrations of what tenants share are those of no tenant, which a primary key does not take. */
-async function letShare(client: pg.ClientBase, table: string): Promise<void> {
-  const { rows } = await client.query<{ primary: string | null; shares: boolean }>(
-    `select (select conname from pg_catalog.pg_constraint
-             where conrelid = $1::regclass and contype = 'p') as primary,
-       exists (select from pg_catalog.pg_index
-               where indrelid = $1::regclass and indpred is not null) as shares`,
-    [table],
+const asOwner = (connections: ConnectionManager): SqlSession => ({
+  query: (text, values) => connections.adminQuery(text, values),
+});
+const asApplication = (connections: ConnectionManager): SqlSession => ({
+  query: (text, values) => connections.unscopedQuery(text, values),
+});
+
+/** What the control schema says of the steps that were taken, in their order. */
+interface TakenStep {
+  readonly step: number;
+  readonly breaking: boolean;
+}
+
+async function stepsTaken(session: SqlSession, { steps }: ControlTables): Promise<TakenStep[]> {
+  const { rows } = await session.query('select to_regclass($1) is not null as is_there', [steps]);
+  if (!rows[0]?.['is_there']) return [];
+  const taken = await session.query(`select step, breaking from ${steps} order by step`);
+  return taken.rows as unknown as TakenStep[];
+}
+
+function refuseNewer(
+  taken: readonly TakenStep[],
+  { schema }: ControlTables,
+  steps: readonly ControlStep[],
+): void {
+  const breaking = taken.find((each) => each.breaking && each.step > steps.length);
+  if (!breaking) return;
+  throw new ConfigurationError(
+    `A newer version of @mt/runtime has changed the control schema ${schema} so that this one must not work with it (step ${breaking.step}; this one knows ${steps.length}).`,
+    { remedy: 'Update @mt/runtime here.' },
   );
-  const primary = rows[0]?.primary;
-  if (primary) {
-    // Made beforehand, the index leaves the ledger readable for as long as that takes.
-    await client.query(`create unique index migrations_key on ${table} (tenant_id, name)`);
-    await client.query(
-      `alter table ${table} drop constraint ${quoteIdentifier(primary)},
-         alter tenant_id drop not null,
-         add constraint migrations_key unique using index migrations_key`,
-    );
-  }
-  if (!rows[0]?.shares) {
-    await client.query(
-      `create unique index migrations_shared_key on ${table} (name) where tenant_id is null`,
-    );
-  }
 }
 
-async function addColumn(
-  client: pg.ClientBase,
-  table: string,
-  column: string,
-  type: string,
+/** Those that were not taken, and those of which something is gone. */
+async function missingSteps(
+  session: SqlSession,
+  tables: ControlTables,
+  steps: readonly ControlStep[],
+  taken: readonly TakenStep[],
+): Promise<number[]> {
+  const there = steps.map(({ isThere }) => `(${isThere(tables)})`).join(', ');
+  const { rows } = await session.query(`select array[${there}] as there`);
+  const found = rows[0]?.['there'] as boolean[];
+  return steps
+    .map((_, index) => index + 1)
+    .filter((number) => !found[number - 1] || !taken.some(({ step }) => step === number));
+}
+
+async function takeStep(
+  connections: ConnectionManager,
+  tables: ControlTables,
+  steps: readonly ControlStep[],
+  number: number,
 ): Promise<void> {
-  const { rows } = await client.query(
-    'select from pg_catalog.pg_attribute where attrelid = $1::regclass and attname = $2',
-    [table, column],
-  );
-  // Asked first: the change itself would lock the table at each start.
-  if (rows.length === 0) await client.query(`alter table ${table} add ${column} ${type}`);
+  const { up, breaking } = steps[number - 1] as ControlStep;
+  await changeControlSchema(connections, async (client) => {
+    if (number > 1) {
+      await lockControlSchema(client, tables);
+      // Another process may have been faster.
+      const missing = await missingSteps(client, tables, steps, await stepsTaken(client, tables));
+      if (!missing.includes(number)) return;
+    }
+    await up(client, tables);
+    await client.query(`
+      create table if not exists ${tables.steps} (
+        step integer primary key,
+        breaking boolean not null,
+        taken_at timestamptz not null default now()
+      )`);
+    await client.query(
+      `insert into ${tables.steps} (step, breaking) values ($1, $2) on conflict do nothing`,
+      [number, breaking],
+    );
+  });
 }
 
 /**
@@ -117,7 +135,7 @@ async function addColumn(
  */
 async function grantRights(
   client: pg.ClientBase,
-  { schema, tenants, migrations, migrationRun }: ControlTables,
+  { schema, tenants, migrations, migrationRun, steps }: ControlTables,
   application: string,
 ): Promise<void> {
   const role = quoteIdentifier(application);
@@ -125,14 +143,25 @@ async function grantRights(
     `select pg_catalog.has_schema_privilege($1, $2::regnamespace, 'usage')
        and pg_catalog.has_table_privilege($1, $3, 'select')
        and pg_catalog.has_table_privilege($1, $4, 'select')
-       and pg_catalog.has_table_privilege($1, $5, 'update') as may`,
-    [application, schema, tenants, migrations, migrationRun],
+       and pg_catalog.has_table_privilege($1, $5, 'update')
+       and pg_catalog.has_table_privilege($1, $6, 'select') as may`,
+    [application, schema, tenants, migrations, migrationRun, steps],
   );
   if (rows[0]?.may) return;
   await client.query(`grant usage on schema ${schema} to ${role}`);
-  await client.query(`grant select on ${tenants}, ${migrations} to ${role}`);
+  await client.query(`grant select on ${tenants}, ${migrations}, ${steps} to ${role}`);
   await client.query(`grant update on ${migrationRun} to ${role}`);
 }
+
+function outdated({ schema }: ControlTables): ConfigurationError {
+  return new ConfigurationError(
+    `The control schema ${schema} is of an earlier version than this @mt/runtime.`,
+    { remedy: SET_UP },
+  );
+}
+
+const SET_UP =
+  'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.';
 
 /**
  * What a failed statement on the control schema means: where something of it is missing, that it was
@@ -143,8 +172,7 @@ export function explainMissing(error: unknown, { schema }: ControlTables): unkno
   if (state === undefined || !MISSING.has(state)) return error;
   return new ConfigurationError(`The control schema ${schema} is not set up.`, {
     cause: error,
-    remedy:
-      'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.',
+    remedy: SET_UP,
   });
 }
 

@@ -13,6 +13,8 @@ export interface ControlTables {
   readonly migrations: string;
   /** Empty: whoever runs migrations holds a lock on it. */
   readonly migrationRun: string;
+  /** Which changes the control schema has had. */
+  readonly steps: string;
   /** Where changes of tenants are notified. Not quoted. */
   readonly channel: string;
 }
@@ -38,6 +40,7 @@ export function controlTables(name: string, schemaPrefix: string): ControlTables
     tenants: `${schema}."tenants"`,
     migrations: `${schema}."migrations"`,
     migrationRun: `${schema}."migration_run"`,
+    steps: `${schema}."control_steps"`,
     channel: changeChannel(name),
   };
 }

@@ -18,7 +18,7 @@ import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
 import { TENANT_STATUSES, type Tenant, type TenantStatus } from '../tenant/tenant.js';
-import { createControlSchema, explainMissing } from './control-schema.js';
+import { checkControlSchema, createControlSchema, explainMissing } from './control-schema.js';
 import { controlTables, DEFAULT_CONTROL_SCHEMA, type ControlTables } from './control-tables.js';
 import { TenantCache } from './tenant-cache.js';
 import { TenantChanges } from './tenant-changes.js';
@@ -119,14 +119,19 @@ export class TenantRegistry {
   }
 
   /**
-   * Creates the control schema where it is missing. Safe from several processes at once.
+   * Creates the control schema where it is missing, and brings one of an earlier version up to date.
+   * Safe from several processes at once.
    *
-   * @throws ConfigurationError where it is missing and this process may not create it
+   * @throws ConfigurationError where it is missing and this process may not create it, and where a newer
+   *   version has changed it so that this one must not work with it
    */
   async setup(): Promise<void> {
     // A process without the admin login finds everything made, or says that it is not.
     if (this.#connections.hasAdmin) await createControlSchema(this.#connections, this.tables);
-    else await this.list({ limit: 1 });
+    else {
+      await this.list({ limit: 1 });
+      await checkControlSchema(this.#connections, this.tables);
+    }
   }
 
   /**
