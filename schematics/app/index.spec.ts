@@ -40,11 +40,14 @@ describe('app', () => {
   it.each(combinations)('remembers $orm on $platform', async ({ orm, platform }) => {
     const { tree } = await run({ name: 'shop', orm, platform });
     expect(JSON.parse(tree.readText('shop/.mt/app.json'))).toEqual({
+      format: 1,
       version: '0.1.0',
+      name: 'shop',
       orm,
       platform,
       isolation: 'schema',
       packageManager: 'npm',
+      spec: true,
     });
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nestCommand } from '../utility/nest-command';
+import { ownManifest } from '../utility/own-manifest';
 import type { LocalPackages } from '../utility/packages';
 import { templatesDirectory } from '../utility/render';
 import type { NormalizedOptions, PackageManager } from './normalize-options';
@@ -115,12 +116,6 @@ function versions(names: readonly string[]): Record<string, string> {
       return [name, version];
     }),
   );
-}
-
-/** The package.json of these schematics. */
-export function ownManifest(): { version: string; engines: { node: string } } {
-  const file = join(dirname(templatesDirectory()), 'package.json');
-  return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof ownManifest>;
 }
 
 export function latestVersions(): Record<string, string> {

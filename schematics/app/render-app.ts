@@ -5,10 +5,11 @@ import { resourceNames } from '../utility/names';
 import { nestCommand } from '../utility/nest-command';
 import { localPackages } from '../utility/packages';
 import { APP_FILE } from '../utility/project';
+import { appRecord, resourceRecord } from '../utility/record';
 import { mergeFiles, renderFolder, templatesDirectory } from '../utility/render';
-import { renderResource, type RenderedResource } from '../utility/resource';
+import { renderResource, type RenderedResource, type ResourceInput } from '../utility/resource';
 import type { NormalizedOptions } from './normalize-options';
-import { ownManifest, packageJson, runScript } from './package-json';
+import { packageJson, runScript } from './package-json';
 
 type AppView = {
   readonly name: string;
@@ -60,6 +61,11 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
     new Map([
       ['package.json', packageJson(options, packages.specs)],
       [APP_FILE, appFile(options)],
+      resourceRecord(USERS.names, USERS.fields, {
+        folder: `src/${USERS.names.plural.kebab}`,
+        tests: options.spec,
+        registered: true,
+      }),
     ]),
   );
   const format = newProjectFormat(sources.get('.prettierrc') ?? '{}');
@@ -107,14 +113,18 @@ function viewModel({ name, orm, platform, isolation, packageManager }: Normalize
   };
 }
 
+const USERS: Pick<ResourceInput, 'names' | 'fields'> = {
+  names: resourceNames('users'),
+  fields: [
+    { name: 'name', type: 'varchar', length: 255, unique: false },
+    { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
+  ],
+};
+
 /** The first resource comes from the same place as all later ones. */
 function renderUsers({ orm }: NormalizedOptions): RenderedResource {
   return renderResource({
-    names: resourceNames('users'),
-    fields: [
-      { name: 'name', type: 'varchar', length: 255, unique: false },
-      { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
-    ],
+    ...USERS,
     orm,
     migrations: { files: new Map(), now: FIRST_MIGRATION },
   });
@@ -130,7 +140,7 @@ function barrels(users: RenderedResource): Map<string, string> {
   return files;
 }
 
-function appFile({ orm, platform, isolation, packageManager }: NormalizedOptions): string {
-  const choices = { orm, platform, isolation, packageManager };
-  return `${JSON.stringify({ version: ownManifest().version, ...choices }, undefined, 2)}\n`;
+function appFile(options: NormalizedOptions): string {
+  const { name, orm, platform, isolation, packageManager, spec } = options;
+  return appRecord({ name, orm, platform, isolation, packageManager, spec });
 }

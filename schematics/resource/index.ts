@@ -3,6 +3,7 @@ import { type FormatConfig, formatFiles, projectFormat } from '../utility/format
 import { resourceNames } from '../utility/names';
 import { assertKnownOptions } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
+import { resourceRecord } from '../utility/record';
 import { renderResource } from '../utility/resource';
 import { DEFAULT_FIELDS } from '../utility/resource/fields';
 import { writeFiles } from '../utility/write';
@@ -35,6 +36,7 @@ export function resource(options: ResourceOptions): Rule {
 
     const files = await prepare(tree, app, options, format);
     const kept = write(tree, files);
+    record(tree, options);
     const todo = await registerResource(
       tree,
       files.registrations,
@@ -66,6 +68,19 @@ async function prepare(
   });
   const rendered = relocate(standard, names.plural.kebab, choices);
   return resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
+}
+
+/** Once: of what was generated then, and by which version. */
+function record(tree: Tree, options: ResourceOptions): void {
+  const { base, flat, tests, register } = readChoices(tree, options);
+  const names = resourceNames(options.name, options);
+  const folder = flat ? base : `${base}/${names.plural.kebab}`;
+  const [path, text] = resourceRecord(names, DEFAULT_FIELDS, {
+    folder,
+    tests,
+    registered: register,
+  });
+  if (!tree.exists(path)) tree.create(path, text);
 }
 
 /** Gives the files of the user that are not as they would be generated. */

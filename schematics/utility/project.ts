@@ -1,5 +1,6 @@
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { parseChoice } from './options';
+import { assertReadable } from './record';
 
 export const ORMS = ['drizzle', 'typeorm'] as const;
 export type Orm = (typeof ORMS)[number];
@@ -29,6 +30,7 @@ export function readTenantApp(tree: Tree): TenantApp {
     );
   }
   const options = parseAppFile(tree.readText(APP_FILE));
+  assertReadable(APP_FILE, options);
   return { orm: parseOrm(options.orm), options };
 }
 

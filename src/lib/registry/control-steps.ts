@@ -12,20 +12,20 @@ export interface ControlStep {
   /** Whether code that does not know it must not work with it. */
   readonly breaking: boolean;
   /** SQL that tells whether all of it is there, also where nothing is. */
-  isThere(tables: ControlTables): string;
+  readonly isThere: (tables: ControlTables) => string;
   /** Is called under the lock; the first step takes it, once there is something to lock. */
-  up(client: pg.ClientBase, tables: ControlTables): Promise<void>;
+  readonly up: (client: pg.ClientBase, tables: ControlTables) => Promise<void>;
 }
 
 export const CONTROL_STEPS: readonly ControlStep[] = [
   {
     breaking: false,
     isThere: ({ tenants, migrations, migrationRun }) => `
-      ${table(migrationRun)} is not null
+      ${lookUp(migrationRun)} is not null
       and ${hasColumn(tenants, 'role_name')} and ${hasColumn(migrations, 'accepted')}
       and exists (
         select from pg_catalog.pg_index
-        where indrelid = ${table(migrations)} and indpred is not null)`,
+        where indrelid = ${lookUp(migrations)} and indpred is not null)`,
     async up(client, tables) {
       await client.query(definition(tables));
       await lockControlSchema(client, tables);
@@ -41,12 +41,12 @@ export const CONTROL_STEPS: readonly ControlStep[] = [
   },
 ];
 
-const table = (name: string) => `pg_catalog.to_regclass(${quoteLiteral(name)})`;
+const lookUp = (name: string) => `pg_catalog.to_regclass(${quoteLiteral(name)})`;
 
 function hasColumn(name: string, column: string): string {
   return `exists (
     select from pg_catalog.pg_attribute
-    where attrelid = ${table(name)} and attname = '${column}' and not attisdropped)`;
+    where attrelid = ${lookUp(name)} and attname = '${column}' and not attisdropped)`;
 }
 
 function definition({ schema, tenants, migrations, migrationRun }: ControlTables): string {
