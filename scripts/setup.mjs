@@ -10,9 +10,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export function ensureReady(progress) {
   if (!isInstalled()) {
     progress('Installing dependencies');
-    // Not `npm ci`, which refuses a lock that lacks optional packages of other platforms. This installs
-    // what is locked too, and leaves the lock alone.
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+    // What is locked and nothing else; fails where the lock does not fit package.json.
+    run('npm', ['ci', '--no-audit', '--no-fund']);
   }
   for (const part of parts) {
     if (isFresh(part)) continue;

@@ -8,52 +8,51 @@ import { ITEMS, startTenancy } from '../support/tenancy.mjs';
 
 const STATEMENTS = 512;
 
+/** Each by what is sent over one connection, on which so much is in the memory of its backend then. */
+const measured = {
+  'backend.unprepared_evenly': ({ some, uses }) => ({
+    tenants: some,
+    draw: evenly,
+    uses,
+    preparedStatements: false,
+  }),
+  'backend.prepared_evenly': ({ some, uses }) => ({ tenants: some, draw: evenly, uses }),
+  'backend.prepared_zipf': ({ some, uses }) => ({ tenants: some, draw: byZipf, uses }),
+  'backend.after_all_schemas': ({ all }) => ({ tenants: all, draw: inOrder, uses: all.length * 2 }),
+  // Half way to the next one.
+  'backend.recycled': ({ all }) => ({
+    tenants: all,
+    draw: inOrder,
+    uses: all.length * 2 + RECYCLED_AFTER / 2,
+    pool: { maxUses: RECYCLED_AFTER },
+  }),
+};
+const RECYCLED_AFTER = 1_000;
+
 export const goals = {
   bytes_per_prepared_statement: {},
-  'backend.prepared_zipf': {},
-  'backend.prepared_evenly': {},
-  'backend.unprepared_evenly': {},
-  'backend.after_all_schemas': {},
-  'backend.recycled': {},
+  ...Object.fromEntries(Object.keys(measured).map((name) => [name, {}])),
 };
 
-export async function run({ quick, report }) {
+export async function run({ quick, isChosen, report }) {
   const tenancy = await startTenancy(quick ? 100 : 10_000, report, ITEMS + ORDERS);
-  const connectionString = tenancy.superuserConnectionString;
-  const some = tenancy.tenants.slice(0, 1_000);
+  const { superuserConnectionString: connectionString, tenants: all } = tenancy;
+  const some = all.slice(0, 1_000);
   const uses = quick ? 5_000 : 300_000;
-  const measure = (options) =>
-    measureBackend({ connectionString, tenants: some, uses, report, ...options });
+  const measure = (options) => measureBackend({ connectionString, report, ...options });
   try {
-    const off = await measure({ draw: evenly, preparedStatements: false });
-    const even = await measure({ draw: evenly });
-    const zipf = await measure({ draw: byZipf });
-    const one = some.slice(0, 1);
-    const [few, none] = [
-      await measure({ draw: evenly, tenants: one, uses: 2_000 }),
-      await measure({ draw: evenly, tenants: one, uses: 2_000, preparedStatements: false }),
-    ];
-    const all = await measure({
-      draw: inOrder,
-      tenants: tenancy.tenants,
-      uses: tenancy.tenants.length * 2,
-    });
-    const recycled = await measure({
-      draw: inOrder,
-      tenants: tenancy.tenants,
-      uses: tenancy.tenants.length * 2,
-      pool: { maxUses: 1_000 },
-    });
-    return {
-      results: [
-        figure('bytes_per_prepared_statement', (few.bytes - none.bytes) / few.prepared),
-        figure('backend.prepared_zipf', zipf.bytes),
-        figure('backend.prepared_evenly', even.bytes),
-        figure('backend.unprepared_evenly', off.bytes),
-        figure('backend.after_all_schemas', all.bytes),
-        figure('backend.recycled', recycled.bytes),
-      ],
-    };
+    const results = [];
+    if (isChosen('bytes_per_prepared_statement')) {
+      const one = { draw: evenly, tenants: some.slice(0, 1), uses: 2_000 };
+      const { bytes, prepared } = await measure(one);
+      const without = await measure({ ...one, preparedStatements: false });
+      results.push(figure('bytes_per_prepared_statement', (bytes - without.bytes) / prepared));
+    }
+    for (const [name, options] of Object.entries(measured)) {
+      if (!isChosen(name)) continue;
+      results.push(figure(name, (await measure(options({ all, some, uses }))).bytes));
+    }
+    return { results };
   } finally {
     await tenancy.stop();
   }

@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -24,6 +32,11 @@ beforeEach(() => {
       broken: { factory: './index.js#broken', description: 'A fixture.' },
       crash: { factory: './index.js#crash', description: 'A fixture.' },
       lost: { factory: './absent.js', description: 'A fixture.' },
+      picky: {
+        factory: './index.js#picky',
+        schema: './picky.json',
+        description: 'A fixture.',
+      },
     },
   });
   write(`${collection}/schema.json`, {
@@ -37,9 +50,19 @@ beforeEach(() => {
     },
     required: ['name'],
   });
+  write(`${collection}/picky.json`, {
+    $schema: 'http://json-schema.org/draft-07/schema',
+    $id: 'Picky',
+    type: 'object',
+    properties: {
+      name: { type: 'string', $default: { $source: 'argv', index: 0 } },
+      colour: { type: 'string', 'x-prompt': 'Which colour?' },
+    },
+  });
   write(
     `${collection}/index.js`,
     `exports.file = (options) => (tree) => { tree.create(options.name + '.json', JSON.stringify(options)); return tree; };
+     exports.picky = ({ name }) => { if (name === 'bad') throw new Error('That is no name.'); return (tree, { logger }) => { logger.info('Do this next.'); tree.create('a.txt', ''); return tree; }; };
      exports.broken = () => (tree) => { tree.create('half.txt', ''); throw new Error('The name is taken. Choose another.'); };
      exports.crash = () => () => { throw new TypeError('first line\\nsecond line'); };`,
   );
@@ -106,7 +129,7 @@ describe('nest generate <collection>:<schematic>', () => {
     [
       'an unknown schematic',
       ['fixtures:fil'],
-      'fixtures has no schematic "fil". It has: broken, crash, file, lost.',
+      'fixtures has no schematic "fil". It has: broken, crash, file, lost, picky.',
     ],
     [
       'an unknown collection',
@@ -135,6 +158,91 @@ describe('nest generate <collection>:<schematic>', () => {
     expect(stdout).toBe('');
     expect(status).toBe(1);
     expect(files()).toEqual(['package.json']);
+  });
+});
+
+it('prints what a schematic has to say behind what was written', () => {
+  const { stdout } = nest('g', 'fixtures:picky', 'good', '--colour=red');
+  expect(stdout).toBe('CREATE a.txt (0 bytes)\nDo this next.\n');
+});
+
+// `script` of util-linux gives a command a terminal.
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+if (!hasTerminal)
+  process.stderr.write('\nSKIPPED: no script(1), so nothing is tried on a terminal.\n');
+(hasTerminal ? it : it.skip)('refuses a bad name before it asks anything', () => {
+  const command = `${process.execPath} ${NEST} g fixtures:picky bad`;
+  const { stdout, status } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: project,
+    encoding: 'utf8',
+    env: { ...process.env, CI: '' },
+    input: '',
+    timeout: 20_000,
+  });
+  expect(stdout).toContain('That is no name.');
+  expect(stdout).not.toContain('colour');
+  expect(status).toBe(1);
+});
+
+describe('outside of a project', () => {
+  it.each([[['--help']], [['help']], [[]]])('%j tells what there is', (args) => {
+    const { stdout, status } = nest(...args);
+    expect(stdout).toContain('nest g @mt/schematics:app my-saas');
+    expect(status).toBe(0);
+  });
+
+  it('--version is that of this package', () => {
+    const { stdout, status } = nest('--version');
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(status).toBe(0);
+  });
+
+  it('new says what to type instead', () => {
+    const { stderr, status } = nest('new', 'shop');
+    expect(stderr).toContain('nest g @mt/schematics:app <name>');
+    expect(status).toBe(1);
+  });
+});
+
+describe('mt build-stale', () => {
+  beforeEach(() => {
+    installNestCli(`const fs = require('fs'); fs.mkdirSync('dist', { recursive: true });
+      fs.writeFileSync('dist/main.js', ''); fs.appendFileSync('builds.txt', process.argv[2] + ';');
+      process.exit(fs.existsSync('src/broken.ts') ? 2 : 0);`);
+    write('src/main.ts', '');
+  });
+  const builds = () =>
+    existsSync(join(project, 'builds.txt'))
+      ? readFileSync(join(project, 'builds.txt'), 'utf8').split(';').length - 1
+      : 0;
+
+  it('builds what has changed, and nothing else', () => {
+    for (let n = 0; n < 3; n++) expect(nest('build-stale').status).toBe(0);
+    expect(builds()).toBe(1);
+    write('src/other.ts', 'export {};');
+    nest('build-stale');
+    write('src/other.ts', 'export { };');
+    nest('build-stale');
+    rmSync(join(project, 'src/other.ts'));
+    nest('build-stale');
+    nest('build-stale');
+    expect(builds()).toBe(4);
+  });
+
+  it('builds what somebody else has built or taken away', () => {
+    nest('build-stale');
+    write('dist/main.js', 'of another build');
+    nest('build-stale');
+    rmSync(join(project, 'dist'), { recursive: true });
+    nest('build-stale');
+    expect(builds()).toBe(3);
+  });
+
+  it('ends as a build that fails, each time', () => {
+    write('src/broken.ts', '');
+    expect(nest('build-stale').status).toBe(2);
+    expect(nest('build-stale').status).toBe(2);
+    expect(builds()).toBe(2);
   });
 });
 

@@ -9,6 +9,7 @@ export class Report {
   /** Whether files were written: what follows (installing, git) may still fail. */
   written = false;
   private readonly lines: string[] = [];
+  private readonly messages: (() => void)[] = [];
 
   constructor(workflow: NodeWorkflow) {
     workflow.reporter.subscribe((event) => this.add(event));
@@ -24,6 +25,12 @@ export class Report {
     if (dryRun) this.print();
     if (this.lines.length === 0) console.log('Nothing to be done.');
     else if (dryRun) console.log('Dry run: nothing was written.');
+    for (const print of this.messages) print();
+  }
+
+  /** Has a message of the schematic printed at the end. */
+  remember(print: () => void): void {
+    this.messages.push(print);
   }
 
   private print(): void {

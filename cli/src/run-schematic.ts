@@ -1,9 +1,11 @@
+import { logging } from '@angular-devkit/core';
 import { createConsoleLogger } from '@angular-devkit/core/node';
 import { UnknownSchematicException } from '@angular-devkit/schematics';
 import { NodeWorkflow } from '@angular-devkit/schematics/tools';
 import { CliError } from './cli-error';
 import { describeFailure, firstLine } from './describe-failure';
 import { findCollection } from './find-collection';
+import { stopOnInterrupt } from './interrupt';
 import type { GenerateCommand } from './generate-command';
 import { parseOptions, type ParsedOptions } from './parse-options';
 import { askQuestions } from './prompts';
@@ -23,13 +25,33 @@ export async function runSchematic(command: GenerateCommand): Promise<number> {
   }
   const workflow = createWorkflow(parsed);
   const report = new Report(workflow);
+  const release = stopOnInterrupt(report);
   try {
-    await execute(workflow, collection, command.schematic, parsed);
+    if (asks(parsed)) preflight(workflow, collection, command.schematic, parsed);
+    await execute(workflow, collection, command.schematic, parsed, report);
   } catch (error) {
     throw new CliError(describeFailure(error, report, parsed.options), { cause: error });
+  } finally {
+    release();
   }
   report.printEnd(parsed.dryRun);
   return 0;
+}
+
+const asks = ({ interactive }: ParsedOptions): boolean => interactive && isInteractive();
+
+/**
+ * Has the schematic look at the options that it was given before anything is asked: who has answered a
+ * question wants to have been told of a bad name before.
+ */
+function preflight(
+  { engine }: NodeWorkflow,
+  collection: string,
+  schematic: string,
+  { options }: ParsedOptions,
+): void {
+  const { description } = engine.createCollection(collection).createSchematic(schematic);
+  description.factoryFn({ ...options });
 }
 
 /** The schema comes before the run: it says how the command line is to be read. */
@@ -66,7 +88,7 @@ function createWorkflow(parsed?: ParsedOptions): NodeWorkflow {
   workflow.registry.useXDeprecatedProvider((message) =>
     console.error(paint(process.stderr, 'yellow', message)),
   );
-  if (parsed?.interactive && isInteractive()) workflow.registry.usePromptProvider(askQuestions);
+  if (parsed && asks(parsed)) workflow.registry.usePromptProvider(askQuestions);
   return workflow;
 }
 
@@ -75,11 +97,21 @@ function execute(
   collection: string,
   schematic: string,
   { options }: ParsedOptions,
+  report: Report,
 ): Promise<void> {
-  const logger = createConsoleLogger(false, process.stdout, process.stderr, {
-    warn: (text) => paint(process.stderr, 'yellow', text),
-    error: (text) => paint(process.stderr, 'red', text),
-    fatal: (text) => paint(process.stderr, 'red', text),
+  const colours = {
+    warn: (text: string) => paint(process.stderr, 'yellow', text),
+    error: (text: string) => paint(process.stderr, 'red', text),
+    fatal: (text: string) => paint(process.stderr, 'red', text),
+  };
+  const console = createConsoleLogger(false, process.stdout, process.stderr, colours);
+  const logger = new logging.Logger('schematic');
+  logger.subscribe((entry) => {
+    // Whichever schematic says it, in no matter how many others: not indented.
+    const print = () => console.next({ ...entry, path: [] });
+    // What there is to know or to do is read when everything else has been printed.
+    if (entry.level === 'info' || entry.level === 'warn') report.remember(print);
+    else print();
   });
   return new Promise((resolve, reject) => {
     workflow

@@ -11,7 +11,9 @@ import {
   RepositoryInitializerTask,
 } from '@angular-devkit/schematics/tasks';
 import { show } from '../utility/options';
+import { hasGitIdentity } from './git-identity';
 import { normalizeOptions, type NormalizedOptions } from './normalize-options';
+import { runScript } from './package-json';
 import { renderApp } from './render-app';
 import type { AppOptions } from './schema';
 
@@ -22,6 +24,7 @@ export function app(rawOptions: AppOptions): Rule {
     (tree) => assertEmpty(tree, options.directory),
     (tree) => createFiles(tree, options),
     (_tree, context) => addTasks(context, options),
+    (_tree, context) => tellWhatIsNext(context, options),
   ]);
 }
 
@@ -47,6 +50,21 @@ async function createFiles(tree: Tree, options: NormalizedOptions): Promise<void
   }
 }
 
+function tellWhatIsNext({ logger }: SchematicContext, options: NormalizedOptions): void {
+  const { directory, packageManager, install } = options;
+  const run = (script: string, args?: string) => runScript(packageManager, script, args);
+  const steps = [
+    ...(directory ? [`cd ${directory}`] : []),
+    ...(install ? [] : [`${packageManager} install`]),
+    run('tenant', 'create acme'),
+    run('start:dev'),
+    run('resource', 'invoices'),
+  ];
+  logger.info(
+    ['', 'Next:', ...steps.map((step) => `  ${step}`), '', 'README.md tells more.'].join('\n'),
+  );
+}
+
 function addTasks(context: SchematicContext, options: NormalizedOptions): void {
   const { directory: workingDirectory, packageManager } = options;
   const before: TaskId[] = [];
@@ -55,6 +73,11 @@ function addTasks(context: SchematicContext, options: NormalizedOptions): void {
   }
   // After the installation, so that the lock file is in the first commit.
   if (options.git) {
+    if (!hasGitIdentity()) {
+      context.logger.warn(
+        'Git does not know who you are, so there is no first commit: set it with git config --global user.name and user.email, then commit.',
+      );
+    }
     context.addTask(
       new RepositoryInitializerTask(workingDirectory, { message: 'Initial commit' }),
       before,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nestCommand } from '../utility/nest-command';
 import { ownManifest } from '../utility/own-manifest';
 import type { LocalPackages } from '../utility/packages';
@@ -56,12 +56,14 @@ function scripts({ orm, packageManager }: NormalizedOptions): Record<string, str
     'test:cov': 'vitest run --coverage',
     'test:debug': 'vitest --inspect-brk --no-file-parallelism',
     'test:e2e': 'vitest run --config ./vitest.config.e2e.ts',
-    tenant: 'nest build && node dist/tenancy/cli/main.js',
+    // By the name that an update of @nestjs/cli leaves alone.
+    resource: 'mt g @mt/schematics:resource',
+    tenant: 'mt build-stale && node dist/tenancy/cli/main.js',
     migrate: runScript(packageManager, 'tenant', 'migrate'),
     'migration:generate':
       orm === 'drizzle'
         ? 'drizzle-kit generate'
-        : 'nest build && node dist/database/migration-generator/main.js',
+        : 'mt build-stale && node dist/database/migration-generator/main.js',
   };
 }
 

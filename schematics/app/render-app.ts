@@ -36,7 +36,7 @@ type AppView = {
     readonly startDev: string;
     readonly test: string;
     readonly e2e: string;
-    readonly nest: string;
+    readonly resource: string;
   };
 };
 
@@ -108,7 +108,7 @@ function viewModel({ name, orm, platform, isolation, packageManager }: Normalize
       startDev: run('start:dev'),
       test: `${packageManager} test`,
       e2e: run('test:e2e'),
-      nest: { npm: 'npx nest', pnpm: 'pnpm exec nest', yarn: 'yarn nest' }[packageManager],
+      resource: run('resource', 'invoices'),
     },
   };
 }

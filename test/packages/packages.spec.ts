@@ -57,6 +57,16 @@ describe('the tarballs', () => {
     }
   });
 
+  it('hold the licence, a README, and maps with the sources in them', () => {
+    for (const tarball of Object.values(tarballs)) {
+      const files = filesOf(tarball);
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
+      const code = files.filter((path) => /^dist\/.*\.js$/.test(path));
+      expect(code.length).toBeGreaterThan(0);
+      expect(files).toEqual(expect.arrayContaining(code.map((path) => `${path}.map`)));
+    }
+  });
+
   it('of the schematics hold the collection, its factories, schemas and templates', () => {
     const files = filesOf(tarballs.schematics);
     const { schematics } = readJson(join(project, 'node_modules/@mt/schematics/collection.json'));

@@ -224,6 +224,58 @@ describe('a table that a migration has changed', () => {
     expect(rows).toEqual([expect.objectContaining({ id: 1, owner: 'acme', more: 'x' })]);
   });
 
+  describe('in the type of a column', () => {
+    const text = 'select owner from "$tenant".typed where key = $1';
+    const send = (value: unknown) =>
+      runWithTenant(acme, () => connections.pool.query(text, [value]).then(({ rows }) => rows));
+    const inTransaction = async (value: unknown): Promise<unknown> =>
+      runWithTenant(acme, async () => {
+        const client = await connections.pool.connect();
+        await client.query('begin');
+        const result = await client.query(text, [value]).then(
+          ({ rows }) => rows,
+          (error: unknown) => error,
+        );
+        await client.query('rollback');
+        client.release();
+        return result;
+      });
+    beforeEach(async () => {
+      await tenancy.database.query(
+        `create table tenant_acme.typed (key int, owner text); insert into tenant_acme.typed values (7, 'acme')`,
+      );
+      for (let n = 0; n < 8; n++) expect(await send(7)).toEqual([{ owner: 'acme' }]);
+    });
+    afterEach(() => tenancy.database.query('drop table tenant_acme.typed'));
+
+    it('is read anew: a larger number', async () => {
+      await tenancy.database.query(`alter table tenant_acme.typed alter key type bigint;
+        update tenant_acme.typed set key = 3000000000`);
+      expect(await send('3000000000')).toEqual([{ owner: 'acme' }]);
+    });
+
+    it('is read anew: text in place of a number', async () => {
+      await tenancy.database.query(`alter table tenant_acme.typed alter key type text;
+        update tenant_acme.typed set key = 'seven'`);
+      expect(await inTransaction('seven')).toMatchObject({ code: expect.any(String) as string });
+      expect(await inTransaction('seven')).toEqual([{ owner: 'acme' }]);
+      expect(await send('seven')).toEqual([{ owner: 'acme' }]);
+    });
+
+    it('that is gone is told as it is, and in a transaction once it is begun again', async () => {
+      await tenancy.database.query('alter table tenant_acme.typed rename key to id');
+      expect(await inTransaction(7)).toMatchObject({ code: 'PREPARED_STATEMENT_REFUSED' });
+      expect(await inTransaction(7)).toMatchObject({ code: '42703' });
+      await expect(send(7)).rejects.toMatchObject({ code: '42703' });
+    });
+
+    it('that has not changed has bad values told as they are, and done with once', async () => {
+      await expect(send('no number')).rejects.toMatchObject({ code: '22P02' });
+      expect(await inTransaction('no number')).toMatchObject({ code: '22P02' });
+      expect(await send(7)).toEqual([{ owner: 'acme' }]);
+    });
+  });
+
   it.each(['0A000', '26000', '42P05'])(
     'has the same error of its own code told as it is, and does it once (%s)',
     async (code) => {

@@ -150,12 +150,14 @@ export class TenantPool extends EventEmitter {
   }
 
   #checkout({ tenant, loans }: Frame, scope: Scope, use: Use, callback: Checkout): void {
+    const { holds, mayYield } = use;
     const borrower = {
       tenant: tenant?.id ?? '',
       affinityKey: scope.affinityKey,
       maxConnections: scope.limits.maxConnections,
       loans,
-      ...use,
+      holds,
+      mayYield,
     };
     const since = performance.now();
     this.#tellOfConnections();

@@ -1,4 +1,4 @@
-import { SqlState, sqlState } from './pg-errors.js';
+import { isPreparedElsewhere } from './prepared-error.js';
 
 /** Where statements that repeat are prepared: on no connection, on those to the server itself, on all. */
 export type PreparesStatements = 'nowhere' | 'direct' | 'everywhere';
@@ -57,13 +57,3 @@ export class Preparation {
     this.#statements = 'nowhere';
   }
 }
-
-/** Whether a name stands for nothing on the server's connection, or for what somebody else prepared. */
-export function isPreparedElsewhere(error: unknown): boolean {
-  return PREPARED_ELSEWHERE.has(sqlState(error) ?? '');
-}
-
-const PREPARED_ELSEWHERE: ReadonlySet<string> = new Set([
-  SqlState.invalidSqlStatementName,
-  SqlState.duplicatePreparedStatement,
-]);

@@ -1,6 +1,10 @@
 import type { ContextFreeClient } from '../pool/context-free-client.js';
-import { isRefusedAsPrepared, markRefusedAsPrepared } from '../pool/prepared-error.js';
-import { isPreparedElsewhere } from '../pool/preparation.js';
+import {
+  isOfPreparing,
+  isPreparedElsewhere,
+  markRefusedAsPrepared,
+  mayBeOfPreparing,
+} from '../pool/prepared-error.js';
 import type { PreparedStatement } from '../pool/prepared-statements.js';
 import { QUERIES, type Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
@@ -36,6 +40,8 @@ export class ScopedQuery extends TenantQuery {
   #prepared: PreparedStatement | undefined;
   /** How many statements the server will have taken once it has taken this one. */
   #boundAt = 0;
+  /** Whether it was when it was sent. */
+  #wasParsed = false;
   #sentAgain = false;
 
   constructor(
@@ -67,6 +73,7 @@ export class ScopedQuery extends TenantQuery {
   #submit(connection: WireConnection): Error | null {
     this.#inFront = [];
     this.#prepared = this.#mayPrepare ? this.#scope.prepared(this.#client, this.text) : undefined;
+    this.#wasParsed = this.#prepared?.isParsed ?? false;
     this.#writeClosed(connection);
     this.#writeBackend(connection);
     this.#writeReset(connection);
@@ -106,8 +113,8 @@ export class ScopedQuery extends TenantQuery {
   }
 
   #writeClosed({ stream }: WireConnection): void {
-    for (const name of this.#client.prepared?.takeClosed() ?? [])
-      stream.write(closeStatement(name));
+    const names = this.#client.prepared?.takeClosed() ?? [];
+    for (const name of names) stream.write(closeStatement(name));
   }
 
   /** A pooler gives its own numbers to its clients. */
@@ -161,8 +168,8 @@ export class ScopedQuery extends TenantQuery {
       return super.handleCommandComplete(message, connection);
     }
     const { settings, preparation } = this.#scope;
-    if (answered === 'settings' && this.#settingsPrepared)
-      preparation.add(connection, settings.name);
+    if (answered !== 'settings' || !this.#settingsPrepared) return;
+    preparation.add(connection, settings.name);
   }
 
   override handleError(error: Error, connection: WireConnection): void {
@@ -180,15 +187,20 @@ export class ScopedQuery extends TenantQuery {
     if (!this.#prepared || this.#wasTaken) return false;
     // Of what was to be prepared the server may have it, or not.
     this.#client.prepared?.forget(this.#prepared);
-    if (!isRefusedAsPrepared(error) || this.#sentAgain) return false;
     if (isPreparedElsewhere(error)) {
       // The others are gone as well, or they are another server connection's.
       this.#client.prepared?.forgetAll();
       if (!this.#client.isDirect) preparation.endStatements();
+    } else if (!this.#wasParsed) {
+      return false;
     }
-    this.#sentAgain = this.#client.getTransactionStatus() === 'I';
-    if (!this.#sentAgain) markRefusedAsPrepared(error);
-    return this.#sentAgain;
+    if (this.#client.getTransactionStatus() !== 'I') {
+      if (isOfPreparing(error)) markRefusedAsPrepared(error);
+      return false;
+    }
+    if (this.#sentAgain || !mayBeOfPreparing(error)) return false;
+    this.#sentAgain = true;
+    return true;
   }
 
   /** Whether the server had taken it with its values: what it said then is not of how it was sent. */

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 
@@ -26,17 +26,23 @@ export function resolveMarker({ driver }: DataSource, schemaOf: () => string | u
     build(table, schema && schema === schemaOf() ? TENANT_MARKER : schema, database);
 
   const create = driver.createQueryRunner.bind(driver);
+  // There is a runner for each statement, so the functions are made once.
+  let methods: object | undefined;
   driver.createQueryRunner = (mode) => {
     const runner = create(mode);
-    const hasSchema = runner.hasSchema.bind(runner);
-    return Object.assign(runner, {
-      hasSchema: (schema: string) =>
-        hasSchema(schema === TENANT_MARKER ? (schemaOf() ?? TENANT_MARKER) : schema),
-      // TypeORM's own takes the name apart by itself.
-      getTableNameWithSchema: (target: Parameters<typeof parse>[0]) => {
-        const { schema, tableName } = driver.parseTableName(target);
-        return Promise.resolve(`${schema}.${tableName}`);
-      },
-    });
+    methods ??= methodsOver(runner);
+    return Object.assign(runner, methods);
   };
+  const methodsOver = (runner: QueryRunner) => ({
+    hasSchema(this: QueryRunner, schema: string) {
+      const overridden = Object.getPrototypeOf(runner) as QueryRunner;
+      const name = schema === TENANT_MARKER ? (schemaOf() ?? TENANT_MARKER) : schema;
+      return overridden.hasSchema.call(this, name);
+    },
+    // TypeORM's own takes the name apart by itself.
+    getTableNameWithSchema(target: Parameters<typeof parse>[0]) {
+      const { schema, tableName } = driver.parseTableName(target);
+      return Promise.resolve(`${schema}.${tableName}`);
+    },
+  });
 }

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runNestCli } from './nest-cli';
+
+/** What an application is built from: its sources, and what says how. */
+const INPUTS = ['src', 'nest-cli.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const OUTPUT = 'dist';
+const RECORD = join('node_modules', '.cache', 'mt', 'build');
+
+/**
+ * `nest build`, where something has changed since the last time: a command of the application that is
+ * built first takes a second, and not ten.
+ *
+ * @returns the exit status
+ */
+export async function buildWhatIsStale(args: readonly string[]): Promise<number> {
+  if (isUpToDate()) return 0;
+  // Of before: what is changed while it is built counts as new.
+  const sources = stateOf(INPUTS);
+  const status = await runNestCli(['build', ...args]);
+  if (status !== 0) return status;
+  mkdirSync(dirname(RECORD), { recursive: true });
+  writeFileSync(RECORD, `${sources} ${stateOf([OUTPUT])}`);
+  return 0;
+}
+
+/** Also not where somebody else has built meanwhile, or has taken a part of it away. */
+function isUpToDate(): boolean {
+  try {
+    return readFileSync(RECORD, 'utf8') === `${stateOf(INPUTS)} ${stateOf([OUTPUT])}`;
+  } catch {
+    return false;
+  }
+}
+
+/** Changes with the names, sizes and times of the files. */
+function stateOf(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) for (const line of describe(path)) hash.update(line);
+  return hash.digest('hex');
+}
+
+function* describe(path: string): Iterable<string> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isDirectory()) yield `${path} ${stats.size} ${stats.mtimeMs}\n`;
+  else for (const name of readdirSync(path).toSorted()) yield* describe(join(path, name));
+}
