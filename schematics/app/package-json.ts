@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nestCommand } from '../utility/nest-command';
 import { ownManifest } from '../utility/own-manifest';
 import type { LocalPackages } from '../utility/packages';
-import { templatesDirectory } from '../utility/render';
+import { packageRoot } from '../utility/package-root';
 import type { NormalizedOptions, PackageManager } from './normalize-options';
 
 /** The text of the generated package.json. */
@@ -121,7 +121,7 @@ function versions(names: readonly string[]): Record<string, string> {
 }
 
 export function latestVersions(): Record<string, string> {
-  const manifest = join(templatesDirectory(), '../schematics/utility/latest-versions/package.json');
+  const manifest = join(packageRoot(), 'schematics/utility/latest-versions/package.json');
   const { dependencies: latest } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     dependencies: Record<string, string>;
   };

@@ -1,13 +1,13 @@
-import { dirname } from 'node:path';
-import { formatFiles, newProjectFormat } from '../utility/format';
-import { importPath } from '../utility/import-path';
-import { resourceNames } from '../utility/names';
+import { formatFiles, newProjectFormat } from '../rendering/format';
+import { importPath } from '../rendering/import-path';
+import { resourceNames } from '../rendering/names';
 import { nestCommand } from '../utility/nest-command';
+import { packageRoot } from '../utility/package-root';
 import { localPackages } from '../utility/packages';
 import { APP_FILE } from '../utility/project';
-import { appRecord, resourceRecord } from '../utility/record';
-import { mergeFiles, renderFolder, templatesDirectory } from '../utility/render';
-import { renderResource, type RenderedResource, type ResourceInput } from '../utility/resource';
+import { appRecord, resourceRecord } from '../rendering/record';
+import { mergeFiles, renderFolder } from '../rendering/render';
+import { renderResource, type RenderedResource, type ResourceInput } from '../rendering/resource';
 import type { NormalizedOptions } from './normalize-options';
 import { packageJson, runScript } from './package-json';
 
@@ -45,7 +45,7 @@ const FIRST_MIGRATION = Date.UTC(2026, 0, 1);
 
 /** Every file of a new application. */
 export async function renderApp(options: NormalizedOptions): Promise<Map<string, string | Buffer>> {
-  const packages = await localPackages(dirname(templatesDirectory()));
+  const packages = await localPackages(packageRoot());
   const view = viewModel(options);
   const users = renderUsers(options);
 

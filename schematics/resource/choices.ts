@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { show } from '../utility/options';
-import { readSource } from '../utility/text-style';
+import { readSource } from '../tree/text-style';
 import type { ResourceOptions } from './schema';
 
 /** What the flags of the Nest CLI and `generateOptions` of nest-cli.json mean for a resource. */

@@ -1,12 +1,12 @@
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
-import { type FormatConfig, formatFiles, projectFormat } from '../utility/format';
-import { resourceNames } from '../utility/names';
+import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
+import { resourceNames } from '../rendering/names';
 import { assertKnownOptions } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
-import { resourceRecord } from '../utility/record';
-import { renderResource } from '../utility/resource';
-import { DEFAULT_FIELDS } from '../utility/resource/fields';
-import { writeFiles } from '../utility/write';
+import { resourceRecord } from '../rendering/record';
+import { renderResource } from '../rendering/resource';
+import { DEFAULT_FIELDS } from '../rendering/resource/fields';
+import { writeFiles } from '../tree/write';
 import { readChoices } from './choices';
 import { migrationPlace } from './migration-place';
 import { readMigrations } from './read-migrations';

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
-import { parseSource } from '../utility/edit/source';
+import { parseSource } from '../tree/edit/source';
 import { parseChoice, show } from '../utility/options';
 import type { Orm } from '../utility/project';
-import { DRIZZLE_PREFIXES, type MigrationPlace } from '../utility/resource';
-import { defaultExport, StaticReader, type StaticValue } from '../utility/static-value';
-import { readSource } from '../utility/text-style';
+import { DRIZZLE_PREFIXES, type MigrationPlace } from '../rendering/resource';
+import { defaultExport, StaticReader, type StaticValue } from '../tree/static-value';
+import { readSource } from '../tree/text-style';
 import type { ResourceOptions } from './schema';
 
 /**

@@ -1,6 +1,6 @@
 import type { Tree } from '@angular-devkit/schematics';
 import type { Orm } from '../utility/project';
-import type { RenderedFiles } from '../utility/render';
+import type { RenderedFiles } from '../rendering/render';
 
 /** What the next migration has to continue: Drizzle's journal and snapshots, or TypeORM's classes. */
 export function readMigrations(tree: Tree, orm: Orm, place: string): RenderedFiles {

@@ -1,8 +1,8 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { addBarrelExport, addModuleImport, editFile } from '../utility/edit';
-import type { FormatConfig } from '../utility/format';
-import { importPath } from '../utility/import-path';
-import type { BarrelExport, ResourceRegistrations } from '../utility/resource';
+import { addBarrelExport, addModuleImport, editFile } from '../tree/edit';
+import type { FormatConfig } from '../rendering/format';
+import { importPath } from '../rendering/import-path';
+import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
 
 const APP_MODULE = 'src/app.module.ts';
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { importPath } from '../utility/import-path';
-import type { RenderedResource } from '../utility/resource';
+import { importPath } from '../rendering/import-path';
+import type { RenderedResource } from '../rendering/resource';
 import type { Choices } from './choices';
 
 const SPECIFIER = /(\bfrom\s+|\bimport\()(['"])(\.{1,2}\/[^'"]+)\2/g;

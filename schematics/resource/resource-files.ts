@@ -1,7 +1,7 @@
 import type { Tree } from '@angular-devkit/schematics';
-import type { RenderedFiles } from '../utility/render';
-import type { RenderedResource, ResourceRegistrations } from '../utility/resource';
-import { readSource, sameText } from '../utility/text-style';
+import type { RenderedFiles } from '../rendering/render';
+import type { RenderedResource, ResourceRegistrations } from '../rendering/resource';
+import { readSource, sameText } from '../tree/text-style';
 
 /** The files of a resource, sorted by what happens to one that is there already. */
 export interface ResourceFiles {

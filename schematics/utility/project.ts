@@ -1,6 +1,6 @@
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { parseChoice } from './options';
-import { assertReadable } from './record';
+import { assertReadable } from './record-format';
 
 export const ORMS = ['drizzle', 'typeorm'] as const;
 export type Orm = (typeof ORMS)[number];

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatFiles, newProjectFormat } from '../../schematics/utility/format';
-import { importPath } from '../../schematics/utility/import-path';
-import { resourceNames } from '../../schematics/utility/names';
+import { formatFiles, newProjectFormat } from '../../schematics/rendering/format';
+import { importPath } from '../../schematics/rendering/import-path';
+import { resourceNames } from '../../schematics/rendering/names';
 import type { Orm } from '../../schematics/utility/project';
-import { mergeFiles } from '../../schematics/utility/render';
-import { renderResource, type ResourceField } from '../../schematics/utility/resource';
+import { mergeFiles } from '../../schematics/rendering/render';
+import { renderResource, type ResourceField } from '../../schematics/rendering/resource';
 
 export const ROOT = join(__dirname, '../..');
 

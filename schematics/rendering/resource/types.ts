@@ -1,5 +1,5 @@
 import type { ResourceNames } from '../names';
-import type { Orm } from '../project';
+import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
 
 /** A column, its property and its validation. Data, so that more types can be added beside `varchar`. */

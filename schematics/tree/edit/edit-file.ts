@@ -1,5 +1,5 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { type FormatConfig, keepFormatted } from '../format';
+import { type FormatConfig, keepFormatted } from '../../rendering/format';
 import { readSource } from '../text-style';
 import { type EditResult, manual } from './source';
 

@@ -1,6 +1,6 @@
 import type { Tree } from '@angular-devkit/schematics';
 import { matchTextStyle, readSource, sameText } from './text-style';
-import type { RenderedFiles } from './render';
+import type { RenderedFiles } from '../rendering/render';
 
 /** What became of the files of one run. */
 export interface WriteReport {

@@ -1,14 +1,7 @@
-import { SchematicsException } from '@angular-devkit/schematics';
+import { RECORD_FORMAT } from '../utility/record-format';
+import { ownManifest } from '../utility/own-manifest';
 import type { ResourceNames } from './names';
-import { ownManifest } from './own-manifest';
 import type { ResourceField } from './resource/types';
-
-/**
- * What was generated, and from what: kept in `.mt/` and committed with the application, so that later
- * versions can tell what is the team's own. A file for each resource, so that branches that each add
- * one merge.
- */
-export const RECORD_FORMAT = 1;
 
 /** The options that decide what an application is made of. */
 export interface AppChoices {
@@ -50,20 +43,6 @@ export function resourceRecord(
       fields,
     }),
   ];
-}
-
-/** @throws SchematicsException for a record that this version cannot read */
-export function assertReadable(path: string, { format }: Readonly<Record<string, unknown>>): void {
-  // What was made before formats were counted has none.
-  if (format === undefined || format === RECORD_FORMAT) return;
-  if (typeof format === 'number' && format > RECORD_FORMAT) {
-    throw new SchematicsException(
-      `${path} was written by a newer version of @mt/schematics (format ${format}; this one reads ${RECORD_FORMAT}): update @mt/schematics here.`,
-    );
-  }
-  throw new SchematicsException(
-    `${path} has no format that is known: restore it from version control.`,
-  );
 }
 
 function textOf(content: object): string {

@@ -1,6 +1,6 @@
 import { SchematicsException } from '@angular-devkit/schematics';
 import pluralize from 'pluralize';
-import { show } from './options';
+import { show } from '../utility/options';
 
 /** One name in every spelling that code needs. */
 export type NameForms = {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import Handlebars from 'handlebars';
+import { packageRoot } from '../utility/package-root';
 
 /** What a template may read: plain data, so that nothing renders empty because it was a getter. */
 export type ViewValue =
@@ -61,15 +62,8 @@ export function mergeFiles(...sources: readonly RenderedFiles[]): Map<string, st
   return new Map(sources.flatMap((files) => [...files]));
 }
 
-/** `<package root>/templates`, from the sources as well as from `dist`. */
 export function templatesDirectory(): string {
-  let directory = __dirname;
-  while (!existsSync(join(directory, 'package.json'))) {
-    const parent = dirname(directory);
-    if (parent === directory) throw new Error(`No package.json above ${__dirname}`);
-    directory = parent;
-  }
-  return join(directory, 'templates');
+  return join(packageRoot(), 'templates');
 }
 
 function renderNamed(path: string, source: string, view: ViewModel): string {

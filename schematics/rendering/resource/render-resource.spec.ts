@@ -1,5 +1,5 @@
 import { resourceNames } from '../names';
-import type { Orm } from '../project';
+import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
 import { DEFAULT_FIELDS } from './fields';
 import { renderResource } from './render-resource';
