@@ -6,7 +6,7 @@ import { packageRoot } from '../utility/package-root';
 import { localPackages } from '../utility/packages';
 import { APP_FILE } from '../utility/project';
 import { appRecord, resourceRecord } from '../rendering/record';
-import { mergeFiles, renderFolder } from '../rendering/render';
+import { copiedFiles, mergeFiles, renderFolder } from '../rendering/render';
 import { renderResource, type RenderedResource, type ResourceInput } from '../rendering/resource';
 import type { NormalizedOptions } from './normalize-options';
 import { packageJson, runScript } from './package-json';
@@ -49,13 +49,14 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   const view = viewModel(options);
   const users = renderUsers(options);
 
+  const folders = [
+    'app/common',
+    `app/${options.orm}`,
+    `app/${options.platform}`,
+    ...(options.packageManager === 'npm' ? [] : [`app/${options.packageManager}`]),
+  ];
   const sources = mergeFiles(
-    renderFolder('app/common', view),
-    renderFolder(`app/${options.orm}`, view),
-    renderFolder(`app/${options.platform}`, view),
-    options.packageManager === 'npm'
-      ? new Map()
-      : renderFolder(`app/${options.packageManager}`, view),
+    ...folders.map((folder) => renderFolder(folder, view)),
     users.code,
     barrels(users),
     new Map([
@@ -69,7 +70,15 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
     ]),
   );
   const format = newProjectFormat(sources.get('.prettierrc') ?? '{}');
-  const files = mergeFiles(await formatFiles(sources, format), users.migration, users.journal);
+  // What is copied is kept formatted: most of the time would go into that.
+  const copied = new Set(folders.flatMap(copiedFiles));
+  const rendered = new Map([...sources].filter(([path]) => !copied.has(path)));
+  const files = mergeFiles(
+    sources,
+    await formatFiles(rendered, format),
+    users.migration,
+    users.journal,
+  );
   if (!options.spec) {
     for (const path of files.keys()) if (path.endsWith('.spec.ts')) files.delete(path);
   }

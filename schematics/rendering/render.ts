@@ -57,6 +57,13 @@ export function renderFolder(folder: string, view: ViewModel): Map<string, strin
   return files;
 }
 
+/** Those of a folder's files that are copied: plain source, which is kept as it is to be. */
+export function copiedFiles(folder: string): string[] {
+  return listFiles(join(templatesDirectory(), folder)).filter(
+    (path) => !path.endsWith(TEMPLATE_SUFFIX),
+  );
+}
+
 /** Later folders win, so that a common folder can be overlaid by the one of an ORM. */
 export function mergeFiles(...sources: readonly RenderedFiles[]): Map<string, string> {
   return new Map(sources.flatMap((files) => [...files]));

@@ -1,4 +1,8 @@
-import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
+import {
+  BadRequestException,
+  Injectable,
+  type PipeTransform,
+} from '@nestjs/common';
 
 /** The largest id that an integer column can hold. */
 const MAX_ID = 2_147_483_647;

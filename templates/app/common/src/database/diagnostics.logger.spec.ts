@@ -16,7 +16,9 @@ describe('DiagnosticsLogger', () => {
   beforeEach(() => vi.clearAllMocks());
 
   const start = (DATABASE_LOGGING: boolean) => {
-    diagnostics = new DiagnosticsLogger(new ConfigService({ DATABASE_LOGGING }));
+    diagnostics = new DiagnosticsLogger(
+      new ConfigService({ DATABASE_LOGGING }),
+    );
   };
 
   afterEach(() => diagnostics.onApplicationShutdown());

@@ -38,8 +38,7 @@ export class DiagnosticsLogger implements OnApplicationShutdown {
   private readonly tellsWhere: boolean;
 
   constructor(config: ConfigService<Environment, true>) {
-    this.tellsWhere =
-      config.get('NODE_ENV', { infer: true }) !== 'production';
+    this.tellsWhere = config.get('NODE_ENV', { infer: true }) !== 'production';
     if (!config.get('DATABASE_LOGGING', { infer: true })) return;
     // Not by the ORM, which would log the values that statements are given.
     this.subscriptions.push(

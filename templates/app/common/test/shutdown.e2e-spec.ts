@@ -27,10 +27,9 @@ describe('Shutdown (e2e)', () => {
     const client = async () => {
       while (!isClosing) {
         sent++;
-        const [answer] = (await once(
-          get({ port, agent }),
-          'response',
-        )) as [IncomingMessage];
+        const [answer] = (await once(get({ port, agent }), 'response')) as [
+          IncomingMessage,
+        ];
         answers.push(answer.resume().statusCode);
       }
     };
@@ -44,7 +43,9 @@ describe('Shutdown (e2e)', () => {
 
   it('does not wait for ever for the rest of a request', async () => {
     const connection = connect(port, '127.0.0.1');
-    connection.write('POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{');
+    connection.write(
+      'POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{',
+    );
     const closed = once(connection.resume(), 'close');
     await sleep(100);
     await app.close();

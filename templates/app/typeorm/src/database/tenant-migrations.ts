@@ -4,7 +4,9 @@ import * as migrations from './migrations/index.js';
 import { typeormOptions } from './typeorm-options.js';
 
 /** The classes that `npm run migration:generate` writes. */
-export function tenantMigrations(connections: ConnectionManager): MigrationSource {
+export function tenantMigrations(
+  connections: ConnectionManager,
+): MigrationSource {
   return typeormMigrations(
     connections,
     Object.values(migrations),

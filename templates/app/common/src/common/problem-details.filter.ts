@@ -38,7 +38,11 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 
   /** The answer does not say what happened, so the log has to. */
-  private log(exception: unknown, { status, code }: ProblemDetails, what: string) {
+  private log(
+    exception: unknown,
+    { status, code }: ProblemDetails,
+    what: string,
+  ) {
     if (status < HttpStatus.INTERNAL_SERVER_ERROR) return;
 
     const tenant = tryCurrentTenant()?.slug ?? 'no tenant';

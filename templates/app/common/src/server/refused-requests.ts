@@ -39,7 +39,8 @@ export class RefusedRequests implements OnModuleInit {
       .on('request', (request, response) => {
         this.responses.set(request.socket, response);
         const reason = malformation(request);
-        if (reason) return answer(response, problem(HttpStatus.BAD_REQUEST, reason));
+        if (reason)
+          return answer(response, problem(HttpStatus.BAD_REQUEST, reason));
         for (const listener of application) {
           listener.call(server, request, response);
         }
@@ -47,12 +48,18 @@ export class RefusedRequests implements OnModuleInit {
       .on('checkExpectation', (_request, response) =>
         answer(
           response,
-          problem(HttpStatus.EXPECTATION_FAILED, 'Only 100-continue can be expected.'),
+          problem(
+            HttpStatus.EXPECTATION_FAILED,
+            'Only 100-continue can be expected.',
+          ),
         ),
       )
       .removeAllListeners('clientError')
       .on('clientError', (error: NodeJS.ErrnoException, connection) =>
-        this.refuse(connection, STATUSES[error.code ?? ''] ?? HttpStatus.BAD_REQUEST),
+        this.refuse(
+          connection,
+          STATUSES[error.code ?? ''] ?? HttpStatus.BAD_REQUEST,
+        ),
       );
   }
 

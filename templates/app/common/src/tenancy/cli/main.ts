@@ -62,7 +62,9 @@ program
 
 program
   .command('check')
-  .description('look whether tenants are kept apart, and what roles need beside')
+  .description(
+    'look whether tenants are kept apart, and what roles need beside',
+  )
   .option('--json', 'print JSON')
   .action(inApplication(check));
 

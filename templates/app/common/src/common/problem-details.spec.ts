@@ -56,9 +56,12 @@ describe('toProblem', () => {
   it('keeps what a health check found, beside the status of HTTP', () => {
     const error = { db: { status: 'down' } };
     const response = { status: 'error', info: {}, error, details: error };
-    expect(
-      toProblem(new ServiceUnavailableException(response)),
-    ).toMatchObject({ status: 503, info: {}, error, details: error });
+    expect(toProblem(new ServiceUnavailableException(response))).toMatchObject({
+      status: 503,
+      info: {},
+      error,
+      details: error,
+    });
   });
 
   it.each([
@@ -75,7 +78,10 @@ describe('toProblem', () => {
     const error = Object.assign(new Error('insert into "users"'), {
       params: ['Ada'],
     });
-    for (const response of [error, { message: 'No', error, list: [{ error }] }]) {
+    for (const response of [
+      error,
+      { message: 'No', error, list: [{ error }] },
+    ]) {
       const problem = toProblem(new HttpException(response, 400));
       expect(problem.status).toBe(400);
       expect(JSON.stringify(problem)).not.toMatch(/users|Ada/);

@@ -18,13 +18,18 @@ import { writeMigration } from './write-migration.js';
 async function generate(name: string) {
   const server = await startServer();
   try {
-    const { shared, ...changes } = await diffTenantSchema(server.connectionString, {
-      ...typeormOptions,
-      entities: entitiesOf(entities),
-      migrations: Object.values(migrations),
-    });
+    const { shared, ...changes } = await diffTenantSchema(
+      server.connectionString,
+      {
+        ...typeormOptions,
+        entities: entitiesOf(entities),
+        migrations: Object.values(migrations),
+      },
+    );
     if (shared) {
-      console.log(`Wrote ${await writeMigration(`shared-${name}`, shared, true)}`);
+      console.log(
+        `Wrote ${await writeMigration(`shared-${name}`, shared, true)}`,
+      );
       warn(shared);
     }
     if (changes.up.length > 0) {
@@ -66,7 +71,11 @@ function isDenied(error: unknown): boolean {
 try {
   await new Command('migration:generate')
     .description('write a migration for what the entities lack in the database')
-    .argument('[name]', 'what it does, for example add-phone-to-users', 'change')
+    .argument(
+      '[name]',
+      'what it does, for example add-phone-to-users',
+      'change',
+    )
     .action(generate)
     .parseAsync();
 } catch (error) {

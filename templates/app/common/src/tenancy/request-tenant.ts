@@ -19,7 +19,11 @@ export class RequestTenant {
   ) {}
 
   /** Whether the route can do without a tenant is for TenantGuard to say. */
-  async run(request: TenantRequest, response: ServerResponse, next: () => void) {
+  async run(
+    request: TenantRequest,
+    response: ServerResponse,
+    next: () => void,
+  ) {
     let tenant: Tenant | undefined;
     try {
       const slug = await this.resolvers.resolve(request);

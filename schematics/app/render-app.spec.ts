@@ -1,0 +1,23 @@
+import { formatFiles, newProjectFormat } from '../rendering/format';
+import { normalizeOptions } from './normalize-options';
+import { renderApp } from './render-app';
+
+const applications = ['drizzle', 'typeorm'].flatMap((orm) =>
+  ['express', 'fastify'].flatMap((platform) =>
+    ['npm', 'pnpm', 'yarn'].map((packageManager) => ({ orm, platform, packageManager })),
+  ),
+);
+
+it.each(applications)(
+  'an application is formatted by its own settings, what is copied too: $orm on $platform, $packageManager',
+  async (options) => {
+    const all = await renderApp(normalizeOptions({ name: 'shop', ...options }));
+    const texts = new Map(
+      [...all].filter((file): file is [string, string] => typeof file[1] === 'string'),
+    );
+    const format = newProjectFormat(texts.get('.prettierrc') ?? '');
+    // drizzle-kit writes its own.
+    const ours = new Map([...texts].filter(([path]) => !path.startsWith('migrations/')));
+    expect(await formatFiles(ours, format)).toEqual(ours);
+  },
+);
