@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { transformSync } from '@swc/core';
 import * as errors from './errors.js';
-import { isRetryable } from './connections/typed-errors.js';
+import { isRetryable } from './connections/statement-error.js';
 
 type Errors = typeof errors;
 

@@ -24,7 +24,7 @@ export {
 export type { Isolation, TenantLimits } from './scope/scope.js';
 export type { LateStatements } from './connections/late-statements.js';
 export { DEFAULT_SHARED_SCHEMA } from './scope/shared-schemas.js';
-export { isRetryable } from './connections/typed-errors.js';
+export { isRetryable } from './connections/statement-error.js';
 export { TenantPool } from './connections/tenant-pool.js';
 export { TenantClient } from './connections/tenant-client.js';
 export { quoteIdentifier } from './sql/identifier.js';

@@ -4,7 +4,7 @@ import { createTenantDatabase } from '@mt/runtime/drizzle';
 import { createTenantDataSource, type TenantDataSource } from '@mt/runtime/typeorm';
 import { EntitySchema } from 'typeorm';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { causes } from '../../src/lib/pool/pg-errors.js';
+import { causes } from '../../src/lib/pool/server-errors.js';
 import { eventually } from '../support/eventually.js';
 import { useTenancy } from '../support/tenancy.js';
 

@@ -1,7 +1,7 @@
 import { ConnectionLostError } from '../errors.js';
 import type { ConnectionManager } from './connection-manager.js';
 import type { PooledClient } from '../pool/context-free-client.js';
-import { isFatal } from '../pool/pg-errors.js';
+import { isFatal } from '../pool/server-errors.js';
 
 /**
  * Runs `work` in one transaction of the admin login, without any scoping: what goes through it reaches

@@ -6,9 +6,9 @@ import { whenAnswered } from '../pool/answered.js';
 import type { Connection } from '../pool/connection.js';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
-import { isNeverSent } from '../pool/pg-errors.js';
+import { isNeverSent } from '../pool/server-errors.js';
 import { openAlone } from './open-alone.js';
-import { statementError } from './typed-errors.js';
+import { statementError } from './statement-error.js';
 
 /** What the callback is told besides node-postgres' own: whether the connection may be used on. */
 export type RunCallback = (

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { causes, sqlState } from '../pool/pg-errors.js';
+import { causes, sqlState } from '../pool/server-errors.js';
 
 export interface DescribeErrorOptions {
   /** Adds the calls that led to it, one a line. Default false: a single line. */

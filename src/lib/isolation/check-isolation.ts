@@ -1,5 +1,5 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { sqlState, SqlState } from '../pool/pg-errors.js';
+import { sqlState, SqlState } from '../pool/server-errors.js';
 import { runWithTenant, withoutTenant } from '../context.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_MARKER } from '../sql/lexer.js';

@@ -1,5 +1,5 @@
 import { runWithTenant } from '../context.js';
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { ConfigurationError, TenantExistsError, TenantNotFoundError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';

@@ -1,4 +1,4 @@
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { MigrationFailedError } from '../errors.js';
 import { poll } from '../poll.js';
 import { ClaimedElsewhere, type MigrationLedger } from './ledger.js';

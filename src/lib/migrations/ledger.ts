@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { TenantNotFoundError } from '../errors.js';
 import { explainMissing } from '../registry/control-schema.js';
 import type { ControlTables } from '../registry/control-tables.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { openingError } from '../pool/opening-error.js';
 import { contained } from '../contained.js';
 import { poll } from '../poll.js';

@@ -1,4 +1,4 @@
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { TenantExistsError } from '../errors.js';
 import { withRight } from '../roles/missing-right.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';

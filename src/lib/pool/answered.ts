@@ -1,5 +1,5 @@
 import type { ContextFreeClient } from './context-free-client.js';
-import { isFatal, sqlState } from './pg-errors.js';
+import { isFatal, sqlState } from './server-errors.js';
 
 /** How a connection is after an error: good for the next statement, gone, or nobody knows. */
 export type AfterError = 'ready' | 'lost' | 'unknown';

@@ -1,5 +1,5 @@
 import { DatabaseUnavailableError, TenancyError } from '../errors.js';
-import { causes, SqlState, sqlState } from './pg-errors.js';
+import { causes, SqlState, sqlState } from './server-errors.js';
 
 /** The error of a connection that could not be opened. Nothing was done, and it says what may help. */
 export function openingError(cause: unknown): TenancyError {

@@ -1,4 +1,4 @@
-import { SqlState, sqlState } from './pg-errors.js';
+import { SqlState, sqlState } from './server-errors.js';
 
 /** Errors of statements that may have been refused for how they were prepared, in a transaction. */
 const refused = new WeakSet<object>();

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { SqlState, sqlState } from '../pool/pg-errors.js';
+import { SqlState, sqlState } from '../pool/server-errors.js';
 import { poll } from '../poll.js';
 import type { ControlTables } from './control-tables.js';
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import { ConfigurationError } from '../errors.js';
-import { SqlState, sqlState } from '../pool/pg-errors.js';
+import { SqlState, sqlState } from '../pool/server-errors.js';
 import { applicationRole } from '../roles/application-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { changeControlSchema, lockControlSchema } from './control-lock.js';

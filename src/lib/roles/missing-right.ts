@@ -1,4 +1,4 @@
-import { hasSqlState, SqlState } from '../pool/pg-errors.js';
+import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { ConfigurationError } from '../errors.js';
 
 /**

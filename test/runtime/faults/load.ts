@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable, runWithTenant, TenancyError, type Tenant } from '@mt/runtime';
 import type { ItemStore } from '../../support/orms.js';
-import { causes } from '../../../src/lib/pool/pg-errors.js';
+import { causes } from '../../../src/lib/pool/server-errors.js';
 
 /** What fifty clients met while they worked. */
 export interface Outcome {

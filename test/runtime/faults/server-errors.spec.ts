@@ -14,7 +14,7 @@ import { sql } from 'drizzle-orm';
 import Cursor from 'pg-cursor';
 import copyStreams from 'pg-copy-streams';
 import QueryStream from 'pg-query-stream';
-import { causes } from '../../../src/lib/pool/pg-errors.js';
+import { causes } from '../../../src/lib/pool/server-errors.js';
 import { useAccounts } from '../../support/accounts.js';
 import { useTenancy } from '../../support/tenancy.js';
 

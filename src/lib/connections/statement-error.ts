@@ -5,7 +5,7 @@ import {
   TenancyError,
 } from '../errors.js';
 import { wasRefusedAsPrepared } from '../pool/prepared-error.js';
-import { causes, SqlState, sqlState } from '../pool/pg-errors.js';
+import { causes, SqlState, sqlState } from '../pool/server-errors.js';
 
 /** What is known of a statement that failed. */
 export interface FailedStatement {
