@@ -128,6 +128,59 @@ describe('a statement that repeats', () => {
     expect(() => withoutPreparedStatements(() => 1)).toThrow(/tenant/);
   });
 
+  it('has its rows described once, and read as before', async () => {
+    const text =
+      'select id, owner, 1.5::numeric as rate, null::date as day from "$tenant".items where id = $1';
+    const all = [];
+    for (let n = 0; n < 6; n++) {
+      all.push(await runWithTenant(acme, () => connections.pool.query(text, [n < 4 ? 1 : 99])));
+    }
+    const [first] = all;
+    expect(all.map(({ rows }) => rows.length)).toEqual([1, 1, 1, 1, 0, 0]);
+    for (const { fields, rows } of all) {
+      expect(fields.map(({ name }) => name)).toEqual(['id', 'owner', 'rate', 'day']);
+      expect(fields).toEqual(first?.fields);
+      if (rows.length > 0) expect(rows).toEqual(first?.rows);
+    }
+    for (let n = 0; n < 4; n++) {
+      const array = await runWithTenant(acme, () =>
+        connections.pool.query({ text, values: [1], rowMode: 'array' }),
+      );
+      expect(array.rows).toEqual([[1, 'acme', '1.5', null]]);
+      const own = await runWithTenant(acme, () =>
+        connections.pool.query({
+          text,
+          values: [1],
+          types: { getTypeParser: () => (value: unknown) => `own ${String(value)}` },
+        }),
+      );
+      expect(own.rows[0]).toMatchObject({ id: 'own 1', rate: 'own 1.5' });
+    }
+    const updated = await runWithTenant(acme, async () => {
+      const counts = [];
+      for (let n = 0; n < 4; n++) {
+        const { rowCount, rows, fields } = await connections.pool.query(
+          `update "$tenant".items set note = $1 where id = 1`,
+          ['x'],
+        );
+        counts.push([rowCount, rows, fields]);
+      }
+      return counts;
+    });
+    expect(updated).toEqual(Array.from({ length: 4 }, () => [1, [], []]));
+  });
+
+  it('in binary is described each time', async () => {
+    const text = 'select id from "$tenant".items where id = $1';
+    for (let n = 0; n < 8; n++) {
+      const binary = n % 2 === 0;
+      const { rows } = await runWithTenant(acme, () =>
+        connections.pool.query({ text, values: [1], binary } as never),
+      );
+      expect(rows).toEqual([{ id: 1 }]);
+    }
+  });
+
   it('is one statement in and outside of a transaction', async () => {
     await read(acme, 3);
     await runWithTenant(acme, async () => {

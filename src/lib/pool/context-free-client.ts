@@ -59,6 +59,7 @@ export class ContextFreeClient extends pg.Client {
   readonly prepared: PreparedStatements | undefined;
   /** Whether nothing stands between here and the server; undefined as long as it was not asked. */
   isDirect: boolean | undefined;
+  #undescribing: object | undefined;
   /** How many statements the server has taken with their values. */
   bound = 0;
   /** Takes away what code may have left on it. */
@@ -172,6 +173,13 @@ export class ContextFreeClient extends pg.Client {
   separate(): ContextFreeClient {
     const { direct, config } = this.#options;
     return new ContextFreeClient({ ...this.#options, config: direct ?? config });
+  }
+
+  /** The connection for statements whose rows are known: it does not ask for their description. */
+  get undescribing(): object {
+    return (this.#undescribing ??= Object.create(this.connection, {
+      describe: { value: () => undefined },
+    }) as object);
   }
 
   /** Closes the connection here and now, whatever state it is in. */

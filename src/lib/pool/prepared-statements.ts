@@ -17,6 +17,11 @@ export interface PreparedStatement {
   readonly hash: number;
   /** Whether the server has it: until then it is sent along. */
   isParsed: boolean;
+  /**
+   * What its rows are, as the server has described them; null where it has none. The server refuses a
+   * statement whose rows have become others, so that it need not be asked again.
+   */
+  rows: object | null | undefined;
 }
 
 /** With how many uses a statement is prepared, if there is room. */
@@ -76,7 +81,7 @@ export class PreparedStatements {
     const hash = hashOf(text);
     const uses = this.#sketch.use(hash);
     if (uses < USES || !this.#makeRoom(text.length, uses)) return undefined;
-    const statement = { name: nameOf(text), text, schema, hash, isParsed: false };
+    const statement = { name: nameOf(text), text, schema, hash, isParsed: false, rows: undefined };
     this.#statements.set(text, statement);
     this.#bytes += text.length;
     return statement;

@@ -43,6 +43,9 @@ export class ScopedQuery extends TenantQuery {
   /** Whether it was when it was sent. */
   #wasParsed = false;
   #sentAgain = false;
+  /** What is known of its rows, of which the server was not asked then; undefined where it was. */
+  #rows: object | null | undefined;
+  #described: object | undefined;
 
   constructor(
     text: string,
@@ -72,8 +75,11 @@ export class ScopedQuery extends TenantQuery {
 
   #submit(connection: WireConnection): Error | null {
     this.#inFront = [];
+    this.#described = undefined;
     this.#prepared = this.#mayPrepare ? this.#scope.prepared(this.#client, this.text) : undefined;
     this.#wasParsed = this.#prepared?.isParsed ?? false;
+    // In binary they are described otherwise.
+    this.#rows = this.#wasParsed && !this.binary ? this.#prepared?.rows : undefined;
     this.#writeClosed(connection);
     this.#writeBackend(connection);
     this.#writeReset(connection);
@@ -97,7 +103,9 @@ export class ScopedQuery extends TenantQuery {
     }
     this.name = name;
     try {
-      return super.submit(connection);
+      return super.submit(
+        this.#rows === undefined ? connection : (this.#client.undescribing as WireConnection),
+      );
     } finally {
       this.name = undefined;
     }
@@ -157,14 +165,32 @@ export class ScopedQuery extends TenantQuery {
     const field = message.fields[0];
     if (first === 'question') this.#question?.answer(field);
     else if (first === 'backend') this.#client.isDirect = Number(field) === this.#client.processID;
-    else super.handleDataRow(message);
+    else {
+      this.#describe();
+      super.handleDataRow(message);
+    }
+  }
+
+  override handleRowDescription(message: object): void {
+    this.#described = message;
+    super.handleRowDescription(message);
+  }
+
+  /** What the server was not asked for, in front of what would have come behind it. */
+  #describe(): void {
+    if (!this.#rows || this.#described) return;
+    this.handleRowDescription(this.#rows);
   }
 
   /** The completions of what stands in front come first, and are nobody's results. */
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
     const answered = this.#inFront.shift();
     if (answered === undefined) {
-      if (this.#prepared) this.#prepared.isParsed = true;
+      this.#describe();
+      if (this.#prepared) {
+        this.#prepared.isParsed = true;
+        if (!this.binary) this.#prepared.rows = this.#described ?? null;
+      }
       return super.handleCommandComplete(message, connection);
     }
     const { settings, preparation } = this.#scope;
