@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { App } from 'supertest/types.js';
 import { clientOf, createApp, createTenant } from './support/app.js';
 
-// Before the imports, with which the environment is read.
+// Set before the imports: importing the application reads the environment.
 vi.hoisted(() => {
   vi.stubEnv('DATABASE_POOL_SIZE', '1');
   vi.stubEnv('DATABASE_QUEUE_SIZE', '3');

@@ -6,7 +6,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { App } from 'supertest/types.js';
 import { createApp } from './support/app.js';
 
-// Before the imports, with which the environment is read.
+// Set before the imports: importing the application reads the environment.
 vi.hoisted(() => vi.stubEnv('SHUTDOWN_TIMEOUT_MS', '1000'));
 
 describe('Shutdown (e2e)', () => {

@@ -2,8 +2,8 @@ import { describeError } from '@mt/runtime';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 /**
- * Nest's logger, with errors as a log may keep them: without what was given to statements, which are
- * names and e-mails.
+ * Nest's logger, with errors in a form that a log may keep: without the values of statements, which are
+ * names and e-mail addresses.
  */
 export class ApplicationLogger extends ConsoleLogger {
   protected override printMessages(

@@ -1,4 +1,4 @@
-/** The error and those inside of it: ORMs wrap what the pool and PostgreSQL say. */
+/** The error and its causes: ORMs wrap the errors of the pool and of PostgreSQL. */
 export function* errorChain(error: unknown): Generator<Error> {
   let next = error;
   while (next instanceof Error) {

@@ -29,7 +29,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const { httpAdapter } = this.adapterHost;
     const request = host.switchToHttp().getRequest<unknown>();
     const method = httpAdapter.getRequestMethod(request);
-    // What follows the question mark is for the application alone, like a body.
+    // The query string may hold data of users, so it stays out of the log.
     const [path] = httpAdapter.getRequestUrl(request).split('?');
 
     const problem = toProblem(exception, READS.includes(method));
@@ -37,7 +37,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     this.answer(problem, host);
   }
 
-  /** The answer does not say what happened, so the log has to. */
+  /** Logs the error: the answer does not say what happened. */
   private log(
     exception: unknown,
     { status, code }: ProblemDetails,
@@ -46,7 +46,7 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     if (status < HttpStatus.INTERNAL_SERVER_ERROR) return;
 
     const tenant = tryCurrentTenant()?.slug ?? 'no tenant';
-    // The way to where it happened is for what nobody expected: an overload is no time for stacks.
+    // Only unexpected errors are logged with their stack: under overload stacks would fill the log.
     const stack = code === HttpStatus[HttpStatus.INTERNAL_SERVER_ERROR];
     const line = `${tenant}: ${what}: ${describeError(exception, { stack })}`;
     if (status === HttpStatus.SERVICE_UNAVAILABLE) this.logger.warn(line);

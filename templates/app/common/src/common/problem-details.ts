@@ -14,12 +14,12 @@ export interface ProblemDetails {
   status: number;
   detail: string;
   code: string;
-  /** What an exception says besides, for example the limits of a plan. */
+  /** Further members of an exception, for example the limits of a plan. */
   [member: string]: unknown;
 }
 
 /**
- * What a client may know of an error. Whatever is not meant for clients becomes a plain 500.
+ * The problem that a client may know of an error. An error that is not meant for clients becomes a plain 500.
  *
  * @param isRead whether the request changes nothing, and may be sent again whatever became of it
  */

@@ -8,7 +8,7 @@ export function membersOf(
   response: unknown,
   title: string,
 ): Record<string, unknown> {
-  // What an error says that is inside of an exception was not written for clients.
+  // The message of an error inside of an exception was not written for clients.
   if (typeof response !== 'object' || response === null) return {};
   if (response instanceof Error) return {};
 
@@ -30,7 +30,7 @@ export function membersOf(
   return members;
 }
 
-/** What JSON can say of it, without errors: ORMs put statements and their parameters into theirs. */
+/** The value as JSON, without errors in it: errors of ORMs hold statements and their parameters. */
 function plain(response: object): Record<string, unknown> {
   try {
     return JSON.parse(
@@ -39,7 +39,7 @@ function plain(response: object): Record<string, unknown> {
       ),
     );
   } catch {
-    // It refers to itself, or has a bigint.
+    // The value refers to itself, or holds a bigint.
     return {};
   }
 }

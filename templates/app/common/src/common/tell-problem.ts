@@ -9,7 +9,7 @@ interface WsClient {
   emit(event: string, payload: unknown): void;
 }
 
-/** Tells a problem by another transport than HTTP, in the way that Nest's own filters do. */
+/** Sends a problem over another transport than HTTP, in the way of Nest's own filters. */
 export function tellProblem(problem: ProblemDetails, host: ArgumentsHost) {
   switch (host.getType()) {
     case 'ws':
@@ -23,7 +23,7 @@ export function tellProblem(problem: ProblemDetails, host: ArgumentsHost) {
 }
 
 function emit(client: WsClient, problem: ProblemDetails) {
-  // What the `ws` package emits stays on this side.
+  // A client of the `ws` package is sent text: what it emits stays in this process.
   if (client.readyState === undefined) client.emit('exception', problem);
   else client.send(JSON.stringify({ event: 'exception', data: problem }));
 }

@@ -15,7 +15,7 @@ const WRONG: Partial<Record<TenancyErrorCode, HttpStatus>> = {
   TENANT_EXISTS: HttpStatus.CONFLICT,
 };
 
-/** What the server cannot do right now. Their messages tell of pools and limits, so they are for the log. */
+/** Errors of a server that is busy or away. Their messages name pools and limits, and are for the log only. */
 const UNAVAILABLE: ReadonlySet<TenancyErrorCode> = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_DEADLOCK',
@@ -56,7 +56,7 @@ export function findTenancyRefusal(
       detail: 'Whether the request took effect is not known.',
     };
   }
-  // Not 503: sent again, it would take as long again.
+  // Not 503, because the same request would take as long again.
   if (code === 'STATEMENT_TIMEOUT') {
     return {
       status: HttpStatus.GATEWAY_TIMEOUT,

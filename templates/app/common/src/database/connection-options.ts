@@ -15,7 +15,7 @@ export async function connectionOptions(
     connectionString: server.connectionString,
     adminConnectionString: config.get('DATABASE_ADMIN_URL', { infer: true }),
     directConnectionString: config.get('DATABASE_DIRECT_URL', { infer: true }),
-    // No role restrains a superuser, so the embedded server gets the logins of production.
+    // A superuser is not bound by any role, so the embedded server gets the same logins as production.
     ...(server.isEmbedded &&
       isolation === 'role' &&
       (await createLogins(server.connectionString))),

@@ -7,7 +7,7 @@ const PROJECT = join(import.meta.dirname, '..', '..');
 /** The server of a URL or, without one, an embedded PostgreSQL that keeps its data in `.postgres`. */
 export class DatabaseServer {
   private constructor(
-    /** Of the embedded server: with the login of its superuser. */
+    /** Of the embedded server, it has the login of the superuser. */
     readonly connectionString: string,
     readonly isEmbedded: boolean,
     readonly stop: () => Promise<void>,

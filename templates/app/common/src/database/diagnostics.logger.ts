@@ -3,7 +3,7 @@ import { Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import type { Environment } from '../config/environment.js';
 
-/** Logs what the runtime tells of its connections, with the tenant it happened to. */
+/** Logs the events of the runtime's connections, each with its tenant. */
 @Injectable()
 export class DiagnosticsLogger implements OnApplicationShutdown {
   private readonly logger = new Logger(DiagnosticsLogger.name);
@@ -34,13 +34,13 @@ export class DiagnosticsLogger implements OnApplicationShutdown {
     ),
   ];
 
-  /** A stack for each would fill the log where it happens with every request. */
+  /** Whether events are logged with a stack. In production it would fill the log: they may come with every request. */
   private readonly tellsWhere: boolean;
 
   constructor(config: ConfigService<Environment, true>) {
     this.tellsWhere = config.get('NODE_ENV', { infer: true }) !== 'production';
     if (!config.get('DATABASE_LOGGING', { infer: true })) return;
-    // Not by the ORM, which would log the values that statements are given.
+    // The ORM does not log statements, because it would log their values as well.
     this.subscriptions.push(
       onDiagnostics('statement', ({ tenant, durationMs, text }) =>
         this.logger.log(

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ProblemDetails } from '../common/problem-details.js';
 
-/** Answers without Nest, which a request has not reached. */
+/** Answers a request that has not reached Nest. */
 export function answer(response: ServerResponse, problem: ProblemDetails) {
   response
     .writeHead(problem.status, {

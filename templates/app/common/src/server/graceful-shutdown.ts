@@ -14,13 +14,13 @@ import { ConfigService } from '@nestjs/config';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Environment } from '../config/environment.js';
 
-/** At most, for accepting what had been sent when the application was told to end. */
+/** The longest time for accepting requests that were sent before the application was told to end. */
 const ACCEPT_MS = 2000;
-/** In which clients that look idle may send one more request, and are told not to send another. */
+/** The time in which idle clients may send one more request; its answer asks them to send no other. */
 const PAUSE_MS = 100;
 
 /**
- * Has the server answer the requests it has, and end. By itself it would go on for as long as clients
+ * Lets the server answer the requests it has, and then end. By itself it would run for as long as clients
  * keep their connections busy, and wait for ever for event streams and for halves of requests.
  */
 @Injectable()

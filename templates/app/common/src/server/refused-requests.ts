@@ -10,17 +10,17 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { problem } from '../common/problem-details.js';
 import { answer } from './answer.js';
 
-/** What Node says of bytes that are no request, where that is not just 400. */
+/** The status for bytes that are no HTTP request, where it is not 400. */
 const STATUSES: Partial<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: HttpStatus.REQUEST_TIMEOUT,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: HttpStatus.PAYLOAD_TOO_LARGE,
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Answers as problems what Node refuses by itself, and what never gets as far as Nest. */
+/** Answers requests that Node refuses by itself, and requests that never reach Nest, as problems. */
 @Injectable()
 export class RefusedRequests implements OnModuleInit {
-  /** What a connection was asked last. */
+  /** The last request of a connection. */
   private readonly responses = new WeakMap<Duplex, ServerResponse>();
 
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -32,7 +32,7 @@ export class RefusedRequests implements OnModuleInit {
     if (!server) return;
 
     const application = server.listeners('request');
-    // Looked at here, since Node's own answer has no body.
+    // Checked here, because Node's own answer has no body.
     server.requireHostHeader = false;
     server
       .removeAllListeners('request')
@@ -63,7 +63,7 @@ export class RefusedRequests implements OnModuleInit {
       );
   }
 
-  /** There is no response to bytes that are no request. */
+  /** Writes to the socket: bytes that are no HTTP request have no response object. */
   private refuse(connection: Duplex, status: number) {
     const response = this.responses.get(connection);
     const isAnswering = response?.headersSent && !response.writableFinished;
@@ -88,7 +88,7 @@ function malformation({ headers, httpVersion, url = '' }: IncomingMessage) {
   if (httpVersion === '1.1' && headers.host === undefined) {
     return 'The request names no host.';
   }
-  // A path, or "*", or a URL as proxies are sent.
+  // A path, "*", or a whole URL, as proxies receive it.
   if (!/^[/*]/.test(url) && !URL.canParse(url)) {
     return 'The request has no valid URL.';
   }

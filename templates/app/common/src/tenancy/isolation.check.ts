@@ -14,8 +14,8 @@ import { ConfigService } from '@nestjs/config';
 import type { Environment } from '../config/environment.js';
 
 /**
- * Refuses to start where tenants cannot be kept apart, and looks from then on whether they are.
- * What it finds later is logged by DiagnosticsLogger.
+ * Refuses to start if tenants cannot be kept apart, and goes on checking while the application runs.
+ * DiagnosticsLogger logs what the later checks find.
  */
 @Injectable()
 export class IsolationCheck implements OnModuleInit, BeforeApplicationShutdown {

@@ -1,7 +1,7 @@
 import { Migrator } from '@mt/runtime';
 import { Injectable, Logger, OnApplicationBootstrap } from '@nestjs/common';
 
-/** Says at start when tenants lack migrations. Applying them is the work of `npm run migrate`, once per deployment. */
+/** Warns at start when tenants lack migrations. `npm run migrate` applies them, once per deployment. */
 @Injectable()
 export class PendingMigrationsCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger(PendingMigrationsCheck.name);

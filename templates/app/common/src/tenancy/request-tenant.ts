@@ -7,7 +7,7 @@ import type { TenantRequest } from './resolvers/tenant-resolver.js';
 
 const refusal = new AsyncLocalStorage<unknown>();
 
-/** Why the request has no tenant, where it names one that cannot be served. */
+/** The reason why the request has no tenant, if it names one that cannot be served. */
 export const whyNoTenant = () => refusal.getStore();
 
 /** Finds the tenant of a request, and runs the rest of the request as that tenant. */
@@ -18,7 +18,7 @@ export class RequestTenant {
     private readonly registry: TenantRegistry,
   ) {}
 
-  /** Whether the route can do without a tenant is for TenantGuard to say. */
+  /** A request without a tenant goes on, with the reason: TenantGuard decides whether its route needs one. */
   async run(
     request: TenantRequest,
     response: ServerResponse,
@@ -32,7 +32,7 @@ export class RequestTenant {
       return refusal.run(error, next);
     }
     if (!tenant) return next();
-    // What is sent later was not awaited, or runs for somebody else.
+    // A statement that is sent later was not awaited, or runs for another request.
     const isOver = () => response.writableEnded;
     return runWithTenant(tenant, next, { isOver });
   }

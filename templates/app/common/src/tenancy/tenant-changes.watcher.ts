@@ -5,7 +5,7 @@ import {
   OnModuleInit,
 } from '@nestjs/common';
 
-/** Has a change to a tenant take effect here at once, whichever process made it. */
+/** Applies changes of tenants in this process at once, whichever process made them. */
 @Injectable()
 export class TenantChangesWatcher
   implements OnModuleInit, BeforeApplicationShutdown

@@ -8,7 +8,7 @@ import {
 import { Global, Logger, Module } from '@nestjs/common';
 import { tenantMigrations } from '../database/tenant-migrations.js';
 
-/** Who the tenants are, and what brings their schemas up to date. Knows nothing of HTTP: the command line uses it too. */
+/** Provides the tenants and their migrations. The command line uses this module too, so it knows nothing of HTTP. */
 @Global()
 @Module({
   providers: [

@@ -19,7 +19,7 @@ export default async function setup() {
     TENANT_ISOLATION === 'role'
       ? await createLogins(connectionString)
       : { connectionString, adminConnectionString: '' };
-  // An empty variable is not set, whatever a .env file says: nothing may lead to another database.
+  // Empty variables override the .env file: the tests must not reach another database.
   Object.assign(process.env, {
     TENANT_ISOLATION,
     DATABASE_URL: logins.connectionString,

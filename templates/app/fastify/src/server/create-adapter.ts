@@ -5,7 +5,7 @@ import { answer } from './answer.js';
 
 export function createAdapter(): FastifyAdapter {
   return new FastifyAdapter({
-    // What comes while the application ends is answered as well, see GracefulShutdown.
+    // Requests that arrive while the application ends are answered too, see GracefulShutdown.
     return503OnClosing: false,
     // For URLs that Fastify cannot route.
     frameworkErrors: (

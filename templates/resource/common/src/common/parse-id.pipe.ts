@@ -7,7 +7,7 @@ import {
 /** The largest id that an integer column can hold. */
 const MAX_ID = 2_147_483_647;
 
-/** Stricter than `ParseIntPipe`: what no row can have is refused here, and not by an error of the database. */
+/** Stricter than `ParseIntPipe`: an id that no row can have is refused here, not by the database. */
 @Injectable()
 export class ParseIdPipe implements PipeTransform<string, number> {
   transform(value: string): number {

@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CliModule } from './cli.module.js';
 
-/** Makes a command's action of a function that needs the application. It is started only for the command: help works without a database. */
+/** Turns a function that needs the application into the action of a command. The application starts with the command, so that help works without a database. */
 export function inApplication<Args extends unknown[]>(
   command: (app: INestApplicationContext, ...args: Args) => Promise<void>,
 ) {

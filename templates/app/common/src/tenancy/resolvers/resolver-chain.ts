@@ -9,7 +9,7 @@ import {
 /** Asks every resolver, and refuses a request in which two of them disagree. */
 @Injectable()
 export class ResolverChain {
-  /** The headers that tell the tenant. */
+  /** The headers by which resolvers find the tenant. */
   readonly headers: string[];
 
   constructor(

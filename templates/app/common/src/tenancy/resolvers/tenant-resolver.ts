@@ -9,7 +9,7 @@ export interface TenantRequest {
 
 /** One way to find out which tenant a request is for. */
 export interface TenantResolver {
-  /** The header that it reads. Answers name it in `Vary`: caches must not mix tenants up. */
+  /** The header that this resolver reads. Answers name it in `Vary`, so that caches do not mix tenants up. */
   readonly header?: string;
 
   /** The slug that the request names, or undefined if it names none. */

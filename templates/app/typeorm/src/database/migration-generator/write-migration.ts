@@ -4,7 +4,7 @@ import { migrationClass } from './migration-class.js';
 
 const DIRECTORY = 'src/database/migrations';
 
-/** Writes the class and exports it from the barrel, which is where the application finds it. */
+/** Writes the class, and exports it from the barrel, through which the application finds it. */
 export async function writeMigration(
   name: string,
   changes: TenantSchemaDiff,

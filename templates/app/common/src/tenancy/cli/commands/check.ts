@@ -17,14 +17,14 @@ export async function check(
   const { warnings } = await verifyIsolation(connections, registry);
   for (const warning of warnings) console.error(warning);
 
-  // With the admin login it also makes the canary, at which applications without that login look.
+  // With the admin login the check also creates the canary, which applications without that login look at.
   const monitor = new IsolationMonitor(connections, registry, { sample: 20 });
   const { tenants, violations, error } = await monitor.check();
   if (error) throw error;
   if (violations.length > 0) {
     throw new Error(`Tenants are not kept apart: ${violations.join('; ')}.`);
   }
-  // What a tenant's role could still do; none under isolation by schemas.
+  // Rights that a tenant's role does not need. Isolation by schemas has no such roles.
   const hardening = await missingRoleHardening(connections);
   if (options.json) {
     console.log(JSON.stringify({ tenants, warnings, hardening }, null, 2));

@@ -10,7 +10,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 export interface MigrateCommandOptions {
   continueOnError?: boolean;
   acceptChanged?: string[];
-  /** Each as `old=new`. */
+  /** Reads pairs of the form `old=new`. */
   acceptRenamed?: string[];
   acceptMissing?: string[];
   json?: boolean;
@@ -20,7 +20,7 @@ export async function migrate(
   app: INestApplicationContext,
   { json, acceptRenamed, ...options }: MigrateCommandOptions,
 ) {
-  // Asked to stop, it finishes the tenants under way; the next run goes on from there.
+  // A run that is asked to stop finishes the tenants under way. The next run goes on from there.
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => stop.abort());
@@ -42,7 +42,7 @@ export async function migrate(
 
   if (json) printJson(report);
   else print(report);
-  // Stopped or failed: what remains is not done, and a deployment must not go on as if it were.
+  // The run was stopped, or has failed: a deployment must not go on while tenants lack migrations.
   if (!isComplete(report)) process.exitCode = 1;
 }
 
