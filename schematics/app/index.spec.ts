@@ -1,4 +1,4 @@
-import { virtualFs } from '@angular-devkit/core';
+import { logging, virtualFs } from '@angular-devkit/core';
 import { callRule, HostTree, type SchematicContext, type Tree } from '@angular-devkit/schematics';
 import { lastValueFrom } from 'rxjs';
 import { app } from './index';
@@ -13,14 +13,19 @@ interface Task {
 async function run(
   options: AppOptions,
   existing: Record<string, string> = {},
-): Promise<{ tree: Tree; tasks: Task[] }> {
+): Promise<{ tree: Tree; tasks: Task[]; messages: string[] }> {
   const tasks: Task[] = [];
+  const messages: string[] = [];
+  const logger = new logging.Logger('test');
+  logger.subscribe(({ message }) => messages.push(message));
   // The devkit's own runner does not load under Jest, and the schematic asks its context for nothing else.
   const context: SchematicContext = Object.assign(Object.create(null), {
+    logger,
     addTask: (task: { toConfiguration(): Task }) => tasks.push(task.toConfiguration()),
   });
   const tree = new HostTree(new virtualFs.test.TestHost(existing));
-  return { tree: await lastValueFrom(callRule(app(options), tree, context)), tasks };
+  const made = await lastValueFrom(callRule(app(options), tree, context));
+  return { tree: made, tasks, messages };
 }
 
 function manifestOf(tree: Tree, directory: string) {
@@ -49,6 +54,20 @@ describe('app', () => {
       packageManager: 'npm',
       spec: true,
     });
+  });
+
+  it('says what to do next, as the package manager wants it', async () => {
+    const npm = await run({ name: 'shop' });
+    expect(npm.messages.at(-1)).toContain('  cd shop\n  npm run tenant -- create acme\n');
+    const yarn = await run({
+      name: 'shop',
+      directory: '.',
+      packageManager: 'yarn',
+      skipInstall: true,
+    });
+    expect(yarn.messages.at(-1)).toContain(
+      'Next:\n  yarn install\n  yarn run tenant create acme\n',
+    );
   });
 
   it.each(['schema', 'role'])(
