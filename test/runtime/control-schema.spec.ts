@@ -222,6 +222,36 @@ describe('steps', () => {
     await connections.close();
   });
 
+  it('of a database without them are taken, and rights given, by many owners at once', async () => {
+    const { adminConnectionString, connectionString } = roles.logins;
+    await roles.database.query('drop table tenancy.control_steps');
+    const managers = Array.from(
+      { length: 12 },
+      () =>
+        new ConnectionManager({
+          connectionString,
+          adminConnectionString,
+          isolation: 'role',
+          max: 1,
+          adminMax: 1,
+        }),
+    );
+    await Promise.all(managers.map((connections) => new TenantRegistry(connections).setup()));
+    expect(await taken(roles.database)).toEqual([1, 2]);
+    await Promise.all(managers.map((connections) => connections.close()));
+
+    // Without the right to see them the application is told what to do.
+    await roles.database.query('revoke select on tenancy.control_steps from app');
+    const application = new ConnectionManager({ connectionString, isolation: 'role' });
+    await expect(new TenantRegistry(application).setup()).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      remedy: expect.stringContaining('registry.setup()') as string,
+    });
+    await roles.registry.setup();
+    await new TenantRegistry(application).setup();
+    await application.close();
+  });
+
   it('that are missing are told by a process that may not take them', async () => {
     await roles.database.query(`delete from tenancy.control_steps where step = ${length}`);
     const connections = new ConnectionManager({

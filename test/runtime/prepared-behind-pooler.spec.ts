@@ -103,6 +103,47 @@ async function preparedOn(connections: ConnectionManager): Promise<unknown[]> {
   return rows.map(({ name }) => name);
 }
 
+describeWithPgBouncer('a table that changes behind a pooler', () => {
+  const bouncer = usePgBouncer(tenancy.database, {
+    poolMode: 'transaction',
+    serverConnections: 1,
+  });
+
+  it('is read as it is now, though the server’s connection was prepared anew meanwhile', async () => {
+    const connections = new ConnectionManager({
+      connectionString: bouncer.connectionString,
+      max: 1,
+      preparedStatements: { behindPooler: true },
+    });
+    const [acme] = tenants as [Tenant];
+    const read = () =>
+      runWithTenant(acme, () =>
+        connections.pool.query('select * from "$tenant".amounts where $1::int > 0', [1]),
+      );
+    await tenancy.database.query(
+      'create table tenant_acme.amounts (amount int); insert into tenant_acme.amounts values (1)',
+    );
+    for (let n = 0; n < 6; n++) expect((await read()).rows).toEqual([{ amount: 1 }]);
+    const [name] = await preparedOn(connections);
+    await tenancy.database.query(
+      'alter table tenant_acme.amounts alter amount type text using (amount + 0.5)::text',
+    );
+    // As another client of the pooler does it that has not seen the table before.
+    const other = new pg.Client(bouncer.connectionString);
+    await other.connect();
+    closeName(other, String(name));
+    await other.query({
+      name: String(name),
+      text: 'select * from "tenant_acme".amounts where $1::int > 0',
+      values: [1],
+    });
+    await other.end();
+    expect((await read()).rows).toEqual([{ amount: '1.5' }]);
+    await connections.close();
+    await tenancy.database.query('drop table tenant_acme.amounts');
+  });
+});
+
 describeWithPgBouncer('behind several server connections', () => {
   const bouncer = usePgBouncer(tenancy.database, {
     poolMode: 'transaction',

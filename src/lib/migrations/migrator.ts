@@ -244,16 +244,11 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     migrations: readonly Migration<TSession>[],
     options: ApplyOptions = {},
   ): Promise<void> {
-    let changed = false;
     const onApplied = (name: string) => {
-      changed = true;
+      this.#connections.forgetPrepared(target.schema);
       options.onApplied?.(name);
     };
-    try {
-      await applyMigrations(target, this.#ledger, migrations, { ...options, onApplied });
-    } finally {
-      if (changed) this.#connections.forgetPrepared(target.schema);
-    }
+    await applyMigrations(target, this.#ledger, migrations, { ...options, onApplied });
   }
 
   async #load(): Promise<Loaded<TSession>> {

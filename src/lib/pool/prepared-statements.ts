@@ -15,6 +15,8 @@ export interface PreparedStatement {
   /** The schema that it is about. */
   readonly schema: string;
   readonly hash: number;
+  /** When it was prepared, of performance.now(). */
+  readonly since: number;
   /** Whether the server has it: until then it is sent along. */
   isParsed: boolean;
   /**
@@ -26,6 +28,13 @@ export interface PreparedStatement {
 
 /** With how many uses a statement is prepared, if there is room. */
 const USES = 2;
+
+/**
+ * After how long a statement is prepared anew. The types of its parameters are those of when it was
+ * prepared; where columns have changed since, and a cast leads from the old type to the new one, the
+ * server says nothing. Migrations that are heard of are not waited for: this is for all others.
+ */
+const REFRESHED_AFTER_MS = 60_000;
 
 /** Of so many that are looked at, the least used one makes room. */
 const SAMPLE = 8;
@@ -76,12 +85,21 @@ export class PreparedStatements {
     const known = this.#statements.get(text);
     if (known) {
       this.#sketch.use(known.hash);
-      return known;
+      if (performance.now() - known.since < REFRESHED_AFTER_MS) return known;
+      this.forget(known);
     }
     const hash = hashOf(text);
     const uses = this.#sketch.use(hash);
     if (uses < USES || !this.#makeRoom(text.length, uses)) return undefined;
-    const statement = { name: nameOf(text), text, schema, hash, isParsed: false, rows: undefined };
+    const statement = {
+      name: nameOf(text),
+      text,
+      schema,
+      hash,
+      since: performance.now(),
+      isParsed: false,
+      rows: undefined,
+    };
     this.#statements.set(text, statement);
     this.#bytes += text.length;
     return statement;

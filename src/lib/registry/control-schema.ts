@@ -29,10 +29,14 @@ export async function createControlSchema(
     refuseNewer(taken, tables, steps);
     if (!taken.some(({ step }) => step > steps.length)) {
       for (const number of await missingSteps(owner, tables, steps, taken)) {
-        await takeStep(connections, tables, steps, number);
+        await takeStep(connections, tables, steps, number, application);
       }
     }
-    await changeControlSchema(connections, (client) => grantRights(client, tables, application));
+    await changeControlSchema(connections, async (client) => {
+      await lockControlSchema(client, tables);
+      refuseNewer(await stepsTaken(client, tables), tables, steps);
+      await grantRights(client, tables, application);
+    });
   } catch (error) {
     throw explained(error, tables);
   }
@@ -48,7 +52,13 @@ export async function checkControlSchema(
   tables: ControlTables,
   steps: readonly ControlStep[] = CONTROL_STEPS,
 ): Promise<void> {
-  const taken = await stepsTaken(asApplication(connections), tables);
+  let taken: TakenStep[];
+  try {
+    taken = await stepsTaken(asApplication(connections), tables);
+  } catch (error) {
+    // Its rights are given by who sets the schema up.
+    throw sqlState(error) === SqlState.insufficientPrivilege ? outdated(tables, error) : error;
+  }
   refuseNewer(taken, tables, steps);
   if (taken.length < steps.length) throw outdated(tables);
 }
@@ -67,8 +77,7 @@ interface TakenStep {
 }
 
 async function stepsTaken(session: SqlSession, { steps }: ControlTables): Promise<TakenStep[]> {
-  const { rows } = await session.query('select to_regclass($1) is not null as is_there', [steps]);
-  if (!rows[0]?.['is_there']) return [];
+  if (!(await hasTable(session, steps))) return [];
   const taken = await session.query(`select step, breaking from ${steps} order by step`);
   return taken.rows as unknown as TakenStep[];
 }
@@ -106,14 +115,17 @@ async function takeStep(
   tables: ControlTables,
   steps: readonly ControlStep[],
   number: number,
+  application: string,
 ): Promise<void> {
   const { up, breaking } = steps[number - 1] as ControlStep;
   await changeControlSchema(connections, async (client) => {
-    if (number > 1) {
+    if (await hasTable(client, tables.tenants)) {
       await lockControlSchema(client, tables);
-      // Another process may have been faster.
-      const missing = await missingSteps(client, tables, steps, await stepsTaken(client, tables));
-      if (!missing.includes(number)) return;
+      // Another process may have been faster, also one of a newer version.
+      const taken = await stepsTaken(client, tables);
+      refuseNewer(taken, tables, steps);
+      if (taken.some(({ step }) => step > steps.length)) return;
+      if (!(await missingSteps(client, tables, steps, taken)).includes(number)) return;
     }
     await up(client, tables);
     await client.query(`
@@ -126,7 +138,13 @@ async function takeStep(
       `insert into ${tables.steps} (step, breaking) values ($1, $2) on conflict do nothing`,
       [number, breaking],
     );
+    await grantRights(client, tables, application);
   });
+}
+
+async function hasTable(session: SqlSession, table: string): Promise<boolean> {
+  const { rows } = await session.query('select to_regclass($1) is not null as is_there', [table]);
+  return rows[0]?.['is_there'] === true;
 }
 
 /**
@@ -153,10 +171,10 @@ async function grantRights(
   await client.query(`grant update on ${migrationRun} to ${role}`);
 }
 
-function outdated({ schema }: ControlTables): ConfigurationError {
+function outdated({ schema }: ControlTables, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
     `The control schema ${schema} is of an earlier version than this @mt/runtime.`,
-    { remedy: SET_UP },
+    { cause, remedy: SET_UP },
   );
 }
 

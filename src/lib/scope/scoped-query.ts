@@ -78,8 +78,10 @@ export class ScopedQuery extends TenantQuery {
     this.#described = undefined;
     this.#prepared = this.#mayPrepare ? this.#scope.prepared(this.#client, this.text) : undefined;
     this.#wasParsed = this.#prepared?.isParsed ?? false;
-    // In binary they are described otherwise.
-    this.#rows = this.#wasParsed && !this.binary ? this.#prepared?.rows : undefined;
+    // In binary they are described otherwise. Behind a pooler another server connection may have
+    // prepared the same text later, when its rows were others, and refuses nothing.
+    const isKnown = this.#wasParsed && !this.binary && this.#client.isDirect === true;
+    this.#rows = isKnown ? this.#prepared?.rows : undefined;
     this.#writeClosed(connection);
     this.#writeBackend(connection);
     this.#writeReset(connection);
@@ -179,7 +181,9 @@ export class ScopedQuery extends TenantQuery {
   /** What the server was not asked for, in front of what would have come behind it. */
   #describe(): void {
     if (!this.#rows || this.#described) return;
-    this.handleRowDescription(this.#rows);
+    // A copy: code may change the fields of its result.
+    const { fields } = this.#rows as { fields: readonly object[] };
+    this.handleRowDescription({ ...this.#rows, fields: fields.map((field) => ({ ...field })) });
   }
 
   /** The completions of what stands in front come first, and are nobody's results. */
@@ -216,10 +220,11 @@ export class ScopedQuery extends TenantQuery {
     if (isPreparedElsewhere(error)) {
       // The others are gone as well, or they are another server connection's.
       this.#client.prepared?.forgetAll();
-      if (!this.#client.isDirect) preparation.endStatements();
     } else if (!this.#wasParsed) {
       return false;
     }
+    // A pooler may keep what it has prepared for a text, whatever it is told, and so the error.
+    if (!this.#client.isDirect && isOfPreparing(error)) preparation.endStatements();
     if (this.#client.getTransactionStatus() !== 'I') {
       if (isOfPreparing(error)) markRefusedAsPrepared(error);
       return false;
