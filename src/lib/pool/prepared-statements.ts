@@ -140,6 +140,8 @@ export class PreparedStatements {
       if (this.#allowance < USES_PER_EVICTION) return false;
       const victim = this.#leastUsed();
       if (!victim || this.#sketch.estimate(victim.hash) >= uses) return false;
+      // What needs the room of several does without.
+      if (this.#bytes - victim.text.length + bytes > maxBytes) return false;
       this.#allowance = 0;
       this.forget(victim);
     }

@@ -5,6 +5,7 @@ import {
   markRefusedAsPrepared,
   mayBeOfPreparing,
 } from '../pool/prepared-error.js';
+import { sqlState } from '../pool/server-errors.js';
 import type { PreparedStatement } from '../pool/prepared-statements.js';
 import { QUERIES, type Analysis } from '../sql/analysis.js';
 import { HAS_LASTING_CODE, LASTING_SOURCE, type Question } from './leftovers.js';
@@ -43,6 +44,7 @@ export class ScopedQuery extends TenantQuery {
   /** Whether it was when it was sent. */
   #wasParsed = false;
   #sentAgain = false;
+  #isGivenUp = false;
   /** What is known of its rows, of which the server was not asked then; undefined where it was. */
   #rows: object | null | undefined;
   #described: object | undefined;
@@ -204,7 +206,9 @@ export class ScopedQuery extends TenantQuery {
 
   override handleError(error: Error, connection: WireConnection): void {
     if (this.#prepared && this.#wasTaken) this.#prepared.isParsed = true;
-    if (this.#isSentAgainAfter(error)) this.#client.query(this as never);
+    // Of a time-out of the client: whoever has sent it was told that it failed.
+    this.#isGivenUp ||= sqlState(error) === undefined;
+    if (!this.#isGivenUp && this.#isSentAgainAfter(error)) this.#client.query(this as never);
     else super.handleError(error, connection);
   }
 
