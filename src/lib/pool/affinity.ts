@@ -1,3 +1,5 @@
+import { textHash } from './text-hash.js';
+
 /** Leaves 30 bits, which V8 keeps in place: a larger number is an object of its own. */
 const SMALL = 2;
 
@@ -19,11 +21,7 @@ export function affinity(tenant: number, connection: number): number {
   return (mixed ^ (mixed >>> 16)) >>> SMALL;
 }
 
-/** The number that stands for a tenant (FNV-1a). */
+/** The number that stands for a tenant. */
 export function affinityKey(tenantId: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < tenantId.length; i++) {
-    hash = Math.imul(hash ^ tenantId.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> SMALL;
+  return textHash(tenantId) >>> SMALL;
 }

@@ -85,3 +85,34 @@ it('has one name for a text, of 128 bits, that PostgreSQL does not cut', () => {
   expect(name(1)).not.toBe(name(2));
   expect(name(1)).toMatch(/^mt_[\w-]{22}$/);
 });
+
+describe('after a minute', () => {
+  let now = 0;
+  beforeEach(() => jest.spyOn(performance, 'now').mockImplementation(() => now));
+  afterEach(() => jest.restoreAllMocks());
+
+  it('prepares anew, since the types of parameters may have changed in silence', () => {
+    const statements = new PreparedStatements(LIMITS);
+    statements.use(text(1), schema(1));
+    const first = statements.use(text(1), schema(1));
+    now = 59_999;
+    expect(statements.use(text(1), schema(1))).toBe(first);
+    now = 60_000;
+    const second = statements.use(text(1), schema(1));
+    expect(second).not.toBe(first);
+    expect(second).toMatchObject({ name: first?.name, isParsed: false, rows: undefined });
+    expect(statements.takeClosed()).toEqual([first?.name]);
+    expect(statements.size).toBe(1);
+  });
+});
+
+it('closes none where the room of several would be needed', () => {
+  const long = `${text(99)} ${'-'.repeat(150)}`;
+  const statements = new PreparedStatements({ maxStatements: 100, maxBytes: 250 });
+  for (let n = 0; n < 10; n++) statements.use(text(n % 5), schema(n % 5));
+  const { size } = statements;
+  expect(size).toBeGreaterThan(2);
+  for (let n = 0; n < 100; n++) statements.use(long, schema(99));
+  expect(statements.size).toBe(size);
+  expect(statements.takeClosed()).toEqual([]);
+});

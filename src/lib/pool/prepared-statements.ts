@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FrequencySketch } from './frequency-sketch.js';
+import { textHash } from './text-hash.js';
 
 /** How many statements are kept prepared on one connection. */
 export interface PreparedStatementLimits {
@@ -12,6 +13,7 @@ export interface PreparedStatementLimits {
 export interface PreparedStatement {
   readonly name: string;
   readonly text: string;
+  readonly bytes: number;
   /** The schema that it is about. */
   readonly schema: string;
   readonly hash: number;
@@ -83,25 +85,25 @@ export class PreparedStatements {
   use(text: string, schema: string): PreparedStatement | undefined {
     if (this.#allowance < USES_PER_EVICTION) this.#allowance++;
     const known = this.#statements.get(text);
-    if (known) {
-      this.#sketch.use(known.hash);
-      if (performance.now() - known.since < REFRESHED_AFTER_MS) return known;
-      this.forget(known);
-    }
-    const hash = hashOf(text);
+    const hash = known?.hash ?? textHash(text);
     const uses = this.#sketch.use(hash);
-    if (uses < USES || !this.#makeRoom(text.length, uses)) return undefined;
+    const now = performance.now();
+    if (known && now - known.since < REFRESHED_AFTER_MS) return known;
+    if (known) this.forget(known);
+    const bytes = Buffer.byteLength(text);
+    if (uses < USES || !this.#makeRoom(bytes, uses)) return undefined;
     const statement = {
       name: nameOf(text),
       text,
+      bytes,
       schema,
       hash,
-      since: performance.now(),
+      since: now,
       isParsed: false,
       rows: undefined,
     };
     this.#statements.set(text, statement);
-    this.#bytes += text.length;
+    this.#bytes += bytes;
     return statement;
   }
 
@@ -117,7 +119,7 @@ export class PreparedStatements {
   forget(statement: PreparedStatement): void {
     if (this.#statements.get(statement.text) !== statement) return;
     this.#statements.delete(statement.text);
-    this.#bytes -= statement.text.length;
+    this.#bytes -= statement.bytes;
     this.#toClose.push(statement.name);
   }
 
@@ -141,7 +143,7 @@ export class PreparedStatements {
       const victim = this.#leastUsed();
       if (!victim || this.#sketch.estimate(victim.hash) >= uses) return false;
       // What needs the room of several does without.
-      if (this.#bytes - victim.text.length + bytes > maxBytes) return false;
+      if (this.#bytes - victim.bytes + bytes > maxBytes) return false;
       this.#allowance = 0;
       this.forget(victim);
     }
@@ -172,15 +174,6 @@ export class PreparedStatements {
 }
 
 const NONE: readonly string[] = [];
-
-/** FNV-1a: no more than a number by which texts are counted. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
-}
 
 /** 128 bits of it: nobody finds two texts of one name, not even on purpose. */
 function nameOf(text: string): string {

@@ -69,7 +69,6 @@ export const SqlState = {
   duplicatePreparedStatement: '42P05',
   duplicateSchema: '42P06',
   duplicateTable: '42P07',
-  featureNotSupported: '0A000',
   foreignKeyViolation: '23503',
   insufficientPrivilege: '42501',
   invalidSchemaName: '3F000',

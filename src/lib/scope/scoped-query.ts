@@ -183,9 +183,7 @@ export class ScopedQuery extends TenantQuery {
   /** What the server was not asked for, in front of what would have come behind it. */
   #describe(): void {
     if (!this.#rows || this.#described) return;
-    // A copy: code may change the fields of its result.
-    const { fields } = this.#rows as { fields: readonly object[] };
-    this.handleRowDescription({ ...this.#rows, fields: fields.map((field) => ({ ...field })) });
+    this.handleRowDescription(copyOf(this.#rows));
   }
 
   /** The completions of what stands in front come first, and are nobody's results. */
@@ -195,7 +193,7 @@ export class ScopedQuery extends TenantQuery {
       this.#describe();
       if (this.#prepared) {
         this.#prepared.isParsed = true;
-        if (!this.binary) this.#prepared.rows = this.#described ?? null;
+        if (!this.binary) this.#prepared.rows ??= this.#described ? copyOf(this.#described) : null;
       }
       return super.handleCommandComplete(message, connection);
     }
@@ -242,4 +240,10 @@ export class ScopedQuery extends TenantQuery {
   get #wasTaken(): boolean {
     return this.#client.bound >= this.#boundAt;
   }
+}
+
+/** Code may change the fields of its result, which are those of the description that it was made from. */
+function copyOf(rows: object): object {
+  const { fields } = rows as { fields: readonly object[] };
+  return { ...rows, fields: fields.map((field) => ({ ...field })) };
 }
