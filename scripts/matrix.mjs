@@ -2,12 +2,12 @@
 // line, in a cover of pairs. Each cell generates an application, installs and builds it, creates a
 // tenant, adds a resource, migrates, and runs its tests.
 //
-//   npm run test:matrix -- [--all] [--only=pnpm@9,node@24] [--json]
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+//   npm run test:matrix -- [--all] [--only=pnpm@9,node@24] [--jobs=2] [--json]
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { ensureReady, root } from './setup.mjs';
 
 const MANAGERS = ['npm', 'pnpm@9', 'pnpm@10', 'yarn@4'];
@@ -16,8 +16,16 @@ const COMMANDS = ['mt', 'stock'];
 const ORMS = ['drizzle', 'typeorm'];
 const COLUMNS = ['manager', 'node', 'command', 'orm', 'outcome', 'seconds'];
 
+const nest = join(root, 'cli/bin/nest.js');
+const collection = join(root, 'collection.json');
+
 const { values } = parseArgs({
-  options: { all: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'boolean' } },
+  options: {
+    all: { type: 'boolean' },
+    only: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    json: { type: 'boolean' },
+  },
 });
 const wanted = values.only?.split(',') ?? [];
 const cells = everyCell().filter((cell) =>
@@ -29,17 +37,12 @@ const folder = mkdtempSync(join(tmpdir(), 'mt matrix '));
 const results = [];
 try {
   ensureReady((step) => console.error(step));
-  const tools = install();
-  for (const cell of chosen) {
-    const started = performance.now();
-    const failure = tryCell(cell, tools, join(folder, String(results.length)));
-    const seconds = Math.round((performance.now() - started) / 1_000);
-    results.push({ ...cell, outcome: failure?.step ?? 'ok', seconds, output: failure?.output });
-    console.error(
-      `${Object.values(cell).join(', ')}: ${failure ? `FAILED at ${failure.step}` : 'ok'} (${seconds} s)`,
-    );
-    if (failure) console.error(failure.output);
-  }
+  const tools = await install();
+  const waiting = chosen.map((cell, index) => ({ cell, directory: join(folder, `cell ${index}`) }));
+  const work = async () => {
+    for (let next; (next = waiting.shift());) results.push(await result(next, tools));
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
@@ -48,6 +51,16 @@ else console.table(results, COLUMNS);
 const failed = results.filter(({ outcome }) => outcome !== 'ok').length;
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
+
+async function result({ cell, directory }, tools) {
+  const started = performance.now();
+  const failure = await tryCell(cell, tools, directory);
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  const title = Object.values(cell).join(', ');
+  console.error(`${title}: ${failure ? `FAILED at ${failure.step}` : 'ok'} (${seconds} s)`);
+  if (failure) console.error(failure.output);
+  return { ...cell, outcome: failure?.step ?? 'ok', seconds, output: failure?.output };
+}
 
 function everyCell() {
   return MANAGERS.flatMap((manager) =>
@@ -81,7 +94,7 @@ function coverOfPairs(all) {
 }
 
 /** Node versions and package managers, from the registry: nothing of the machine's is changed. */
-function install() {
+async function install() {
   const directory = join(folder, 'tools');
   mkdirSync(directory);
   writeFileSync(join(directory, 'package.json'), '{ "private": true }');
@@ -95,14 +108,9 @@ function install() {
     '@nestjs/schematics': '12',
   };
   const specs = Object.entries(packages).map(([name, spec]) => `${name}@${spec}`);
-  run(
-    'install the tools',
-    process.execPath,
-    [npmScript(), 'install', '--no-audit', '--no-fund', ...specs],
-    {
-      cwd: directory,
-    },
-  );
+  await npmInstall('install the tools', directory, specs);
+  // The stock command line finds a collection by the name of its package only.
+  await npmInstall('install the packages', directory, await ownTarballs());
   const at = (path) => join(directory, 'node_modules', path);
   return {
     node: (node) => at(`${node.replace('@', '')}/bin/node`),
@@ -118,6 +126,19 @@ function install() {
   };
 }
 
+function npmInstall(step, cwd, specs) {
+  const args = [npmScript(), 'install', '--no-audit', '--no-fund', ...specs];
+  return run(step, process.execPath, args, { cwd });
+}
+
+/** Packed as they are for every application that is generated from a checkout. */
+async function ownTarballs() {
+  const args = [nest, 'g', `${collection}:app`, 'packed', '--skip-install', '--skip-git'];
+  await run('pack', process.execPath, args, { cwd: folder });
+  const packages = join(folder, 'packed/.mt/packages');
+  return readdirSync(packages).map((name) => join(packages, name));
+}
+
 function npmScript() {
   return (
     process.env.npm_execpath ??
@@ -126,7 +147,7 @@ function npmScript() {
 }
 
 /** @returns the step that failed, and what it printed */
-function tryCell({ manager, node, command, orm }, tools, directory) {
+async function tryCell({ manager, node, command, orm }, tools, directory) {
   mkdirSync(directory);
   const name = manager.replace(/@.*/, '');
   const program = tools.node(node);
@@ -134,52 +155,37 @@ function tryCell({ manager, node, command, orm }, tools, directory) {
   const env = {
     ...process.env,
     CI: '1',
+    // Where CI is set yarn makes no lock file, and a new application has none.
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     // What scripts start by their names has to be of this cell.
-    PATH: [dirname(program), process.env.PATH].join(delimiter),
+    PATH: [
+      commandIn(directory, name, tools.manager(manager)),
+      dirname(program),
+      process.env.PATH,
+    ].join(delimiter),
   };
   const step = (title, args, cwd = app) => run(title, program, args, { cwd, env });
   const script = (title, ...args) => step(title, [tools.manager(manager), 'run', ...args]);
   const passOn = name === 'npm' ? ['--'] : [];
-  const collection = join(root, 'collection.json');
+  const options = [`--package-manager=${name}`, '--skip-install', '--skip-git'];
   try {
     if (command === 'mt') {
-      step(
-        'generate',
-        [
-          join(root, 'cli/bin/nest.js'),
-          'g',
-          `${collection}:app`,
-          'shop',
-          `--orm=${orm}`,
-          `--package-manager=${name}`,
-          '--skip-install',
-          '--skip-git',
-        ],
-        directory,
-      );
+      const args = [nest, 'g', `${collection}:app`, 'shop', `--orm=${orm}`, ...options];
+      await step('generate', args, directory);
     } else {
-      step(
-        'generate',
-        [
-          tools.nest,
-          'new',
-          'shop',
-          '-c',
-          collection,
-          '--skip-install',
-          '--skip-git',
-          `--package-manager=${name}`,
-        ],
-        directory,
-      );
+      // It writes into a folder of the name, beside what all cells share.
+      const title = `shop-${basename(directory).replace(' ', '-')}`;
+      const args = [tools.nest, 'new', title, '-c', '@mt/schematics', ...options];
+      await step('generate', args, tools.directory);
+      renameSync(join(tools.directory, title), app);
     }
-    step('install', [tools.manager(manager), 'install']);
-    script('build', 'build');
-    script('create a tenant', 'tenant', ...passOn, 'create', 'acme');
-    script('add a resource', 'resource', ...passOn, 'invoices');
-    script('migrate', 'migrate');
-    script('lint', 'lint');
-    step('test', [tools.manager(manager), 'test']);
+    await step('install', [tools.manager(manager), 'install']);
+    await script('build', 'build');
+    await script('create a tenant', 'tenant', ...passOn, 'create', 'acme');
+    await script('add a resource', 'resource', ...passOn, 'invoices');
+    await script('migrate', 'migrate');
+    await script('lint', 'lint');
+    await step('test', [tools.manager(manager), 'test']);
     if (!readdirSync(app).includes('node_modules')) throw new Error('Nothing was installed.');
     return undefined;
   } catch (error) {
@@ -187,12 +193,20 @@ function tryCell({ manager, node, command, orm }, tools, directory) {
   }
 }
 
-function run(step, program, args, options) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    encoding: 'utf8',
-    ...options,
-  });
-  if (status === 0) return;
-  const output = error?.message ?? `${stdout}\n${stderr}`.trim().split('\n').slice(-25).join('\n');
-  throw Object.assign(new Error(output), { step });
+/** Scripts of an application call its package manager by name. @returns the folder of the command */
+function commandIn(directory, name, script) {
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, name), `#!/bin/sh\nexec node "${script}" "$@"\n`, { mode: 0o755 });
+  return bin;
+}
+
+async function run(step, program, args, options) {
+  try {
+    await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024, ...options });
+  } catch (error) {
+    const said = `${error.stdout ?? ''}\n${error.stderr ?? ''}`.trim();
+    const output = said.split('\n').slice(-25).join('\n') || error.message;
+    throw Object.assign(new Error(output), { step });
+  }
 }
