@@ -100,6 +100,19 @@ describe('a tenant’s states', () => {
     expect(await tenancy.tenants.run('paused', () => currentTenant().slug)).toBe('paused');
   });
 
+  it('say at once whether a tenant is served, where that is known', async () => {
+    const { registry, tenants } = tenancy;
+    const tenant = await tenants.create({ slug: 'known' });
+    registry.forget('known');
+    expect(registry.getActiveIfCached('known')).toBeUndefined();
+    await registry.getActive('known');
+    expect(registry.getActiveIfCached('known')).toEqual(tenant);
+    await tenants.suspend('known');
+    await registry.find('known');
+    expect(registry.getActiveIfCached('known')).toBeUndefined();
+    expect(registry.getActiveIfCached('../x')).toBeUndefined();
+  });
+
   it('say whether a tenant is served, by its slug and by its id', async () => {
     const { id } = await tenancy.tenants.create({ slug: 'by-id' });
     expect(await tenancy.registry.getActiveById(id)).toMatchObject({ slug: 'by-id' });

@@ -54,6 +54,23 @@ it.each(['found', 'missing'] as const)(
   },
 );
 
+it('gives what it was asked for lately without asking, and nothing else', async () => {
+  jest.useFakeTimers();
+  const cache = new TenantCache(10, 1_000);
+  const { asked, found, missing } = database();
+  expect(cache.peek('acme')).toBeUndefined();
+  await cache.find('acme', found);
+  await cache.find('nobody', missing);
+  expect(cache.peek('acme')).toEqual({ slug: 'acme' });
+  expect(cache.peek('nobody')).toBeUndefined();
+  jest.advanceTimersByTime(1_000);
+  expect(cache.peek('acme')).toBeUndefined();
+  await cache.find('acme', found);
+  cache.forget('acme');
+  expect(cache.peek('acme')).toBeUndefined();
+  expect(asked).toEqual(['acme', 'nobody', 'acme']);
+});
+
 it('believes it no longer when the clock is set back', async () => {
   jest.useFakeTimers();
   const cache = new TenantCache(10, 1_000);

@@ -33,8 +33,7 @@ export class TenantCache {
     load: (slug: string) => Promise<Tenant | undefined>,
   ): Promise<Tenant | undefined> {
     const entry = this.#found.get(slug) ?? this.#missing.get(slug);
-    // Not by the time of day, which can be set back.
-    if (entry && entry.expiresAt > performance.now()) return entry.tenant;
+    if (entry && isFresh(entry)) return entry.tenant;
     const running = this.#running.get(slug);
     if (running) return running;
     const loading = load(slug);
@@ -47,6 +46,12 @@ export class TenantCache {
     } finally {
       if (this.#running.get(slug) === loading) this.#running.delete(slug);
     }
+  }
+
+  /** The tenant, where it was found lately. */
+  peek(slug: string): Tenant | undefined {
+    const entry = this.#found.get(slug);
+    return entry && isFresh(entry) ? entry.tenant : undefined;
   }
 
   /** How often something was forgotten: what was found before that may be old. */
@@ -75,6 +80,11 @@ export class TenantCache {
     const entries = tenant ? this.#found : this.#missing;
     entries.add(slug, { tenant, expiresAt: performance.now() + this.#ttlMs });
   }
+}
+
+/** Not by the time of day, which can be set back. */
+function isFresh({ expiresAt }: Entry): boolean {
+  return expiresAt > performance.now();
 }
 
 /** So many entries at most: the oldest makes room. */

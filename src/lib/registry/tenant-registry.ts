@@ -202,6 +202,21 @@ export class TenantRegistry {
   }
 
   /**
+   * The same without waiting, where it is cached: for code that runs with every request, and would
+   * make promises for nothing.
+   *
+   * @returns undefined for whatever {@link getActive} has to look up or refuse
+   * @example
+   * ```ts
+   * const tenant = registry.getActiveIfCached(slug) ?? (await registry.getActive(slug));
+   * ```
+   */
+  getActiveIfCached(slug: string): Tenant | undefined {
+    const tenant = this.#cache.peek(slug);
+    return tenant?.status === 'active' ? tenant : undefined;
+  }
+
+  /**
    * The same for a job or a token, which knows the tenant by its id.
    *
    * @throws TenantNotFoundError, TenantNotActiveError

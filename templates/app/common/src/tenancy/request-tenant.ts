@@ -1,14 +1,13 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import { runWithTenant, TenantRegistry, type Tenant } from '@mt/runtime';
 import { Injectable } from '@nestjs/common';
 import { ResolverChain } from './resolvers/resolver-chain.js';
 import type { TenantRequest } from './resolvers/tenant-resolver.js';
 
-const refusal = new AsyncLocalStorage<unknown>();
+const reasons = new WeakMap<object, unknown>();
 
-/** The reason why the request has no tenant, if it names one that cannot be served. */
-export const whyNoTenant = () => refusal.getStore();
+/** The reason why a request has no tenant, if it names one that cannot be served. */
+export const whyNoTenant = (request: object) => reasons.get(request);
 
 /** Finds the tenant of a request, and runs the rest of the request as that tenant. */
 @Injectable()
@@ -19,21 +18,47 @@ export class RequestTenant {
   ) {}
 
   /** A request without a tenant goes on, with the reason: TenantGuard decides whether its route needs one. */
-  async run(
+  run(
     request: TenantRequest,
     response: ServerResponse,
     next: () => void,
-  ) {
-    let tenant: Tenant | undefined;
+  ): void | Promise<void> {
+    const goOn = (tenant: Tenant | undefined) => {
+      if (!tenant) return next();
+      // A statement that is sent later was not awaited, or runs for another request.
+      const isOver = () => response.writableEnded;
+      return runWithTenant(tenant, next, { isOver });
+    };
+    const goOnWithout = (reason: unknown) => {
+      reasons.set(request, reason);
+      next();
+    };
+
+    // Nearly every request finds its tenant in memory, and then nothing waits.
+    let tenant: Tenant | undefined | Promise<Tenant | undefined>;
     try {
-      const slug = await this.resolvers.resolve(request);
-      if (slug !== undefined) tenant = await this.registry.getActive(slug);
+      tenant = this.find(request);
     } catch (error) {
-      return refusal.run(error, next);
+      return goOnWithout(error);
     }
-    if (!tenant) return next();
-    // A statement that is sent later was not awaited, or runs for another request.
-    const isOver = () => response.writableEnded;
-    return runWithTenant(tenant, next, { isOver });
+    return tenant instanceof Promise
+      ? tenant.then(goOn, goOnWithout)
+      : goOn(tenant);
+  }
+
+  private find(
+    request: TenantRequest,
+  ): Tenant | undefined | Promise<Tenant | undefined> {
+    const slug = this.resolvers.resolve(request);
+    return slug instanceof Promise
+      ? slug.then((found) => this.lookUp(found))
+      : this.lookUp(slug);
+  }
+
+  private lookUp(slug: string | undefined) {
+    if (slug === undefined) return undefined;
+    return (
+      this.registry.getActiveIfCached(slug) ?? this.registry.getActive(slug)
+    );
   }
 }

@@ -18,13 +18,30 @@ export class ResolverChain {
     this.headers = resolvers.flatMap(({ header }) => header ?? []);
   }
 
-  async resolve(request: TenantRequest): Promise<string | undefined> {
-    const slugs = new Set<string>();
-    for (const resolver of this.resolvers) {
-      const slug = await resolver.resolve(request);
-      if (slug !== undefined) slugs.add(parseTenantSlug(slug));
-    }
-    if (slugs.size > 1) throw new TenantAmbiguousError([...slugs]);
-    return slugs.values().next().value;
+  /** Returns a promise only if a resolver does. */
+  resolve(
+    request: TenantRequest,
+  ): string | undefined | Promise<string | undefined> {
+    const slugs = this.resolvers.map((resolver) => ask(resolver, request));
+    return slugs.every((slug) => typeof slug !== 'object')
+      ? agreedOn(slugs)
+      : Promise.all(slugs.map(async (slug) => slug)).then(agreedOn);
   }
+}
+
+function ask(resolver: TenantResolver, request: TenantRequest) {
+  try {
+    return resolver.resolve(request);
+  } catch (error) {
+    // Nobody would wait for the promises of the others.
+    return Promise.reject<undefined>(error);
+  }
+}
+
+function agreedOn(found: (string | undefined)[]): string | undefined {
+  const slugs = new Set(
+    found.filter((slug) => slug !== undefined).map(parseTenantSlug),
+  );
+  if (slugs.size > 1) throw new TenantAmbiguousError([...slugs]);
+  return slugs.values().next().value;
 }
