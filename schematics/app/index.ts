@@ -1,5 +1,4 @@
 import {
-  chain,
   SchematicsException,
   type Rule,
   type SchematicContext,
@@ -11,21 +10,25 @@ import {
   RepositoryInitializerTask,
 } from '@angular-devkit/schematics/tasks';
 import { show } from '../utility/options';
+import { printReport, type Report } from '../utility/report';
+import { runScript } from '../utility/run-script';
 import { hasGitIdentity } from './git-identity';
 import { normalizeOptions, type NormalizedOptions } from './normalize-options';
-import { runScript } from './package-json';
 import { renderApp } from './render-app';
 import type { AppOptions } from './schema';
+
+const NO_IDENTITY =
+  'Git does not know who you are, so there is no first commit: set it with git config --global user.name and user.email, then commit.';
 
 /** `nest g @mt/schematics:app`, and `nest new -c @mt/schematics`. */
 export function app(rawOptions: AppOptions): Rule {
   const options = normalizeOptions(rawOptions);
-  return chain([
-    (tree) => assertEmpty(tree, options.directory),
-    (tree) => createFiles(tree, options),
-    (_tree, context) => addTasks(context, options),
-    (_tree, context) => tellWhatIsNext(context, options),
-  ]);
+  return async (tree, context) => {
+    assertEmpty(tree, options.directory);
+    await createFiles(tree, options);
+    addTasks(context, options);
+    printReport(context.logger, report(options));
+  };
 }
 
 /** A repository without files counts as empty: people clone one first and fill it then. */
@@ -50,21 +53,6 @@ async function createFiles(tree: Tree, options: NormalizedOptions): Promise<void
   }
 }
 
-function tellWhatIsNext({ logger }: SchematicContext, options: NormalizedOptions): void {
-  const { directory, packageManager, install } = options;
-  const run = (script: string, args?: string) => runScript(packageManager, script, args);
-  const steps = [
-    ...(directory ? [`cd ${directory}`] : []),
-    ...(install ? [] : [`${packageManager} install`]),
-    run('tenant', 'create acme'),
-    run('start:dev'),
-    run('resource', 'invoices'),
-  ];
-  logger.info(
-    ['', 'Next:', ...steps.map((step) => `  ${step}`), '', 'README.md tells more.'].join('\n'),
-  );
-}
-
 function addTasks(context: SchematicContext, options: NormalizedOptions): void {
   const { directory: workingDirectory, packageManager } = options;
   const before: TaskId[] = [];
@@ -73,14 +61,24 @@ function addTasks(context: SchematicContext, options: NormalizedOptions): void {
   }
   // After the installation, so that the lock file is in the first commit.
   if (options.git) {
-    if (!hasGitIdentity()) {
-      context.logger.warn(
-        'Git does not know who you are, so there is no first commit: set it with git config --global user.name and user.email, then commit.',
-      );
-    }
     context.addTask(
       new RepositoryInitializerTask(workingDirectory, { message: 'Initial commit' }),
       before,
     );
   }
+}
+
+function report({ directory, packageManager, install, git }: NormalizedOptions): Report {
+  const commands = [
+    ...(directory ? [`cd ${directory}`] : []),
+    ...(install ? [] : [`${packageManager} install`]),
+    runScript(packageManager, 'tenant', 'create acme'),
+    runScript(packageManager, 'start:dev'),
+    runScript(packageManager, 'resource', 'invoices'),
+  ];
+  return {
+    warnings: git && !hasGitIdentity() ? [NO_IDENTITY] : [],
+    next: commands.map((command) => ({ command })),
+    more: 'README.md tells more.',
+  };
 }

@@ -4,7 +4,8 @@ import { nestCommand } from '../utility/nest-command';
 import { ownManifest } from '../utility/own-manifest';
 import type { LocalPackages } from '../utility/packages';
 import { packageRoot } from '../utility/package-root';
-import type { NormalizedOptions, PackageManager } from './normalize-options';
+import { runScript } from '../utility/run-script';
+import type { NormalizedOptions } from './normalize-options';
 
 /** The text of the generated package.json. */
 export function packageJson(options: NormalizedOptions, specs: LocalPackages['specs']): string {
@@ -31,15 +32,6 @@ export function packageJson(options: NormalizedOptions, specs: LocalPackages['sp
     }),
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
-}
-
-/** `npm run tenant -- create acme`: how a script is run with arguments. */
-export function runScript(packageManager: PackageManager, script: string, args = ''): string {
-  if (args === '') return `${packageManager} run ${script}`;
-  // pnpm and yarn hand over the separator too, to a command that does not expect it.
-  return packageManager === 'npm'
-    ? `npm run ${script} -- ${args}`
-    : `${packageManager} run ${script} ${args}`;
 }
 
 function scripts({ orm, packageManager }: NormalizedOptions): Record<string, string> {

@@ -5,11 +5,12 @@ import { nestCommand } from '../utility/nest-command';
 import { packageRoot } from '../utility/package-root';
 import { localPackages } from '../utility/packages';
 import { APP_FILE } from '../utility/project';
+import { runScript } from '../utility/run-script';
 import { appRecord, resourceRecord } from '../rendering/record';
 import { copiedFiles, mergeFiles, renderFolder } from '../rendering/render';
 import { renderResource, type RenderedResource, type ResourceInput } from '../rendering/resource';
 import type { NormalizedOptions } from './normalize-options';
-import { packageJson, runScript } from './package-json';
+import { packageJson } from './package-json';
 
 type AppView = {
   readonly name: string;

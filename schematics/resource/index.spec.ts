@@ -86,7 +86,15 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
         )
         .replace('    TenancyModule,\n', '    TenancyModule,\n    InvoicesModule,\n'),
     );
-    expect(messages).toEqual(['Run "pnpm run migrate" to create the table for every tenant.']);
+    expect(messages.slice(0, 2)).toEqual([
+      'src/app.module.ts imports InvoicesModule.',
+      orm === 'drizzle'
+        ? 'src/database/schema.ts exports ../invoices/invoices.table.js.'
+        : 'src/database/entities.ts exports ../invoices/invoice.entity.js.',
+    ]);
+    expect(messages.at(-1)).toBe(
+      '\nNext:\n  pnpm run migrate  # creates the table for every tenant',
+    );
   });
 
   it('changes nothing the second time, under either form of the name', async () => {
@@ -151,8 +159,9 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
 
     expect(tree.readText(path)).toBe('// mine\n');
     expect(filesOf(tree).filter((file) => /\.sql$|create-invoices/.test(file))).toEqual([]);
-    expect(messages).toContain(
-      `${path} was there before, so no migration was written: run "pnpm run migration:generate".`,
+    expect(messages).toContain(`${path} was there before, so no migration was written.`);
+    expect(messages.at(-1)).toBe(
+      '\nNext:\n  pnpm run migration:generate  # writes the migration\n  pnpm run migrate  # creates the table for every tenant',
     );
   });
 

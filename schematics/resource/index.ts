@@ -1,8 +1,10 @@
-import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
+import type { Rule, Tree } from '@angular-devkit/schematics';
 import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
 import { resourceNames } from '../rendering/names';
 import { assertKnownOptions } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
+import { type NextStep, printReport, type Report } from '../utility/report';
+import { runScript } from '../utility/run-script';
 import { resourceRecord } from '../rendering/record';
 import { renderResource } from '../rendering/resource';
 import { DEFAULT_FIELDS } from '../rendering/resource/fields';
@@ -10,7 +12,7 @@ import { writeFiles } from '../tree/write';
 import { readChoices } from './choices';
 import { migrationPlace } from './migration-place';
 import { readMigrations } from './read-migrations';
-import { registerResource } from './register';
+import { type Registered, registerResource } from './register';
 import { relocate } from './relocate';
 import { type ResourceFiles, resourceFiles } from './resource-files';
 import type { ResourceOptions } from './schema';
@@ -37,13 +39,13 @@ export function resource(options: ResourceOptions): Rule {
     const files = await prepare(tree, app, options, format);
     const kept = write(tree, files);
     record(tree, options);
-    const todo = await registerResource(
+    const registered = await registerResource(
       tree,
       files.registrations,
       format,
       readChoices(tree, options).register,
     );
-    report(context, app, files, kept, todo);
+    printReport(context.logger, report(app, files, kept, registered));
   };
 }
 
@@ -92,26 +94,27 @@ function write(tree: Tree, { shared, own, journal }: ResourceFiles): readonly st
 }
 
 function report(
-  { logger }: SchematicContext,
-  app: TenantApp,
-  files: ResourceFiles,
+  { packageManager }: TenantApp,
+  { migrates, unmigrated }: ResourceFiles,
   kept: readonly string[],
-  todo: readonly string[],
-): void {
-  for (const path of kept) {
-    logger.info(`${path} is not as it would be generated, and was left alone.`);
+  { changes, warnings }: Registered,
+): Report {
+  const generate: NextStep = {
+    command: runScript(packageManager, 'migration:generate'),
+    purpose: 'writes the migration',
+  };
+  const migrate: NextStep = {
+    command: runScript(packageManager, 'migrate'),
+    purpose: 'creates the table for every tenant',
+  };
+  const notes = kept.map((path) => `${path} is not as it would be generated, and was left alone.`);
+  if (unmigrated === undefined) {
+    return { changes, notes, warnings, next: migrates ? [migrate] : [] };
   }
-  for (const line of todo) logger.warn(line);
-  if (files.unmigrated !== undefined) {
-    logger.warn(
-      `${files.unmigrated}, so no migration was written: run "${run(app, 'migration:generate')}".`,
-    );
-  } else if (files.migrates) {
-    logger.info(`Run "${run(app, 'migrate')}" to create the table for every tenant.`);
-  }
-}
-
-function run({ options }: TenantApp, script: string): string {
-  const manager = typeof options.packageManager === 'string' ? options.packageManager : 'npm';
-  return `${manager} run ${script}`;
+  return {
+    changes,
+    notes,
+    warnings: [...warnings, `${unmigrated}, so no migration was written.`],
+    next: [generate, migrate],
+  };
 }

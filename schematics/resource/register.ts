@@ -1,38 +1,47 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { addBarrelExport, addModuleImport, editFile } from '../tree/edit';
+import { addBarrelExport, addModuleImport, editFile, type EditResult } from '../tree/edit';
 import type { FormatConfig } from '../rendering/format';
 import { importPath } from '../rendering/import-path';
 import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
+import type { Report } from '../utility/report';
 
 const APP_MODULE = 'src/app.module.ts';
 
-/**
- * Registers a resource in files that belong to the user.
- *
- * @returns one line for each that could not be edited safely: why, and exactly what to add by hand
- */
+/** One line for each file: what was added to it, or why not, and exactly what to add by hand. */
+export type Registered = Required<Pick<Report, 'changes' | 'warnings'>>;
+
+/** Registers a resource in files that belong to the user. */
 export async function registerResource(
   tree: Tree,
   { module, exports }: ResourceRegistrations,
   format: FormatConfig,
   /** Whether its module is imported, too. The barrels name what migrations are made of. */
   inModule = true,
-): Promise<string[]> {
-  const todo: string[] = [];
+): Promise<Registered> {
+  const changes: string[] = [];
+  const warnings: string[] = [];
+  const tell = (result: EditResult, added: string, byHand: (reason: string) => string): void => {
+    if (result.kind === 'edited') changes.push(added);
+    if (result.kind === 'manual') warnings.push(byHand(result.reason));
+  };
   if (inModule) {
     const result = await editFile(tree, APP_MODULE, format, (path, text) =>
       addModuleImport(path, text, module),
     );
-    if (result.kind === 'manual') todo.push(addModuleByHand(module, result.reason));
+    tell(result, `${APP_MODULE} imports ${module.symbol}.`, (reason) =>
+      addModuleByHand(module, reason),
+    );
   }
-
   for (const item of exports) {
-    const outcome = await editFile(tree, item.barrel, format, (path, text) =>
+    const { barrel, file } = item;
+    const result = await editFile(tree, barrel, format, (path, text) =>
       addBarrelExport(path, text, item),
     );
-    if (outcome.kind === 'manual') todo.push(addExportByHand(item, outcome.reason));
+    tell(result, `${barrel} exports ${importPath(barrel, file)}.`, (reason) =>
+      addExportByHand(item, reason),
+    );
   }
-  return todo;
+  return { changes, warnings };
 }
 
 function addModuleByHand(

@@ -8,10 +8,11 @@ function app(text: string): Tree {
 }
 
 describe('readTenantApp', () => {
-  it('gives the ORM and the other options', () => {
-    const found = readTenantApp(app('{ "orm": "typeorm", "platform": "fastify" }'));
-    expect(found.orm).toBe('typeorm');
-    expect(found.options.platform).toBe('fastify');
+  it.each([
+    ['{ "orm": "typeorm", "packageManager": "yarn" }', 'yarn'],
+    ['{ "orm": "typeorm" }', 'npm'],
+  ])('gives the ORM and the package manager of %s', (text, packageManager) => {
+    expect(readTenantApp(app(text))).toEqual({ orm: 'typeorm', packageManager });
   });
 
   it('says what was found, what was expected and what to do', () => {

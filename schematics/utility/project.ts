@@ -11,8 +11,7 @@ export const APP_FILE = '.mt/app.json';
 /** The generated application that the tree stands for. */
 export interface TenantApp {
   readonly orm: Orm;
-  /** The whole of `.mt/app.json`, for options that only some schematics read. */
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly packageManager: string;
 }
 
 /**
@@ -31,7 +30,11 @@ export function readTenantApp(tree: Tree): TenantApp {
   }
   const options = parseAppFile(tree.readText(APP_FILE));
   assertReadable(APP_FILE, options);
-  return { orm: parseOrm(options.orm), options };
+  const { orm, packageManager } = options;
+  return {
+    orm: parseOrm(orm),
+    packageManager: typeof packageManager === 'string' ? packageManager : 'npm',
+  };
 }
 
 function parseAppFile(text: string): Record<string, unknown> {
