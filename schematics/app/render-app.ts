@@ -8,7 +8,12 @@ import { APP_FILE } from '../utility/project';
 import { runScript } from '../utility/run-script';
 import { appRecord, resourceRecord } from '../rendering/record';
 import { copiedFiles, mergeFiles, renderFolder } from '../rendering/render';
-import { renderResource, type RenderedResource, type ResourceInput } from '../rendering/resource';
+import {
+  DEFAULT_FIELDS,
+  renderResource,
+  type RenderedResource,
+  type ResourceInput,
+} from '../rendering/resource';
 import type { NormalizedOptions } from './normalize-options';
 import { packageJson } from './package-json';
 
@@ -126,7 +131,7 @@ function viewModel({ name, orm, platform, isolation, packageManager }: Normalize
 const USERS: Pick<ResourceInput, 'names' | 'fields'> = {
   names: resourceNames('users'),
   fields: [
-    { name: 'name', type: 'varchar', length: 255, unique: false },
+    ...DEFAULT_FIELDS,
     { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
   ],
 };

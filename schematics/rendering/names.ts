@@ -1,6 +1,7 @@
 import { SchematicsException } from '@angular-devkit/schematics';
 import pluralize from 'pluralize';
 import { show } from '../utility/options';
+import { isTakenClass, isTakenFolder } from './taken-names';
 
 /** One name in every spelling that code needs. */
 export type NameForms = {
@@ -31,9 +32,6 @@ export interface NameOverrides {
 /** The table's name is part of names of constraints, and PostgreSQL cuts those at 63 bytes. */
 const MAX_LENGTH = 40;
 
-/** Folders of the generated application that are no resources. */
-const APP_FOLDERS = new Set(['common', 'config', 'database', 'migrations', 'tenancy']);
-
 /** Words that the Latin rules of `pluralize` turn into something that nobody says in code. */
 const UNCHANGED_WORDS = [
   'analytics',
@@ -61,22 +59,6 @@ const IRREGULAR_WORDS: readonly (readonly [singular: string, plural: string])[] 
   ['gas', 'gases'],
   ['quiz', 'quizzes'],
 ];
-
-/** Classes of these names would hide what the generated files use: globals, and what they import from Nest and the ORM. */
-const RESERVED_CLASSES = new Set(
-  `Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
-  Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
-  Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  Column PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
-  Database InjectDatabase InjectRepository`.split(/\s+/),
-);
-
-/** Reserved in modules, so no variable can be called so. */
-const RESERVED_WORDS = new Set(
-  `arguments await break case catch class const continue debugger default delete do else enum eval export extends false
-  finally for function if implements import in instanceof interface let new null package private protected public return
-  static super switch this throw true try typeof undefined var void while with yield`.split(/\s+/),
-);
 
 /**
  * Works out what a resource is called. `invoice` and `invoices` mean the same.
@@ -118,11 +100,6 @@ export function nameForms(words: readonly string[]): NameForms {
     snake: words.join('_'),
     words: words.join(' '),
   };
-}
-
-/** Whether a variable can have this name. */
-export function isReservedWord(name: string): boolean {
-  return RESERVED_WORDS.has(name);
 }
 
 function parseName(option: string, value: unknown): string[] {
@@ -167,7 +144,7 @@ function refuse(
 }
 
 function assertFree({ singular, plural }: ResourceNames): void {
-  const folder = [plural.kebab, singular.kebab].find((name) => APP_FOLDERS.has(name));
+  const folder = [plural.kebab, singular.kebab].find(isTakenFolder);
   if (folder !== undefined) {
     throw refuse(
       folder,
@@ -176,7 +153,7 @@ function assertFree({ singular, plural }: ResourceNames): void {
       `another name, such as "customer-${plural.kebab}"`,
     );
   }
-  if (RESERVED_CLASSES.has(singular.pascal)) {
+  if (isTakenClass(singular.pascal)) {
     throw refuse(
       plural.kebab,
       'resource name',

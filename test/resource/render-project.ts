@@ -5,11 +5,14 @@ import { importPath } from '../../schematics/rendering/import-path';
 import { resourceNames } from '../../schematics/rendering/names';
 import type { Orm } from '../../schematics/utility/project';
 import { mergeFiles } from '../../schematics/rendering/render';
-import { renderResource, type ResourceField } from '../../schematics/rendering/resource';
+import {
+  DEFAULT_FIELDS,
+  renderResource,
+  type ResourceField,
+} from '../../schematics/rendering/resource';
 
 export const ROOT = join(__dirname, '../..');
 
-const NAME: ResourceField = { name: 'name', type: 'varchar', length: 255, unique: false };
 const EMAIL: ResourceField = {
   name: 'email',
   type: 'varchar',
@@ -27,7 +30,7 @@ export async function renderProject(
   for (const name of names) {
     const rendered = renderResource({
       names: resourceNames(name),
-      fields: name === 'users' ? [NAME, EMAIL] : [NAME],
+      fields: name === 'users' ? [...DEFAULT_FIELDS, EMAIL] : DEFAULT_FIELDS,
       orm,
       migrations: { files, now: Date.UTC(2026, 0, 1) },
     });

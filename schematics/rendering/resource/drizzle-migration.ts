@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { SchematicsException } from '@angular-devkit/schematics';
 import type { RenderedFiles } from '../render';
+import { fieldTypeOf, type ResourceField } from './field-types';
 import { columnOf } from './fields';
-import type { DrizzlePrefix, ExistingMigrations, ResourceField } from './types';
+import type { DrizzlePrefix, ExistingMigrations } from './types';
 
 const FORMAT = '7';
 const FIRST_PARENT = '00000000-0000-0000-0000-000000000000';
@@ -100,7 +101,7 @@ function freeTime(
 function createTable(tableName: string, fields: readonly ResourceField[]): string {
   const lines = [
     `"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "${MARKER}"."${tableName}_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1)`,
-    ...fields.map((field) => `"${columnOf(field)}" varchar(${field.length}) NOT NULL`),
+    ...fields.map((field) => `"${columnOf(field)}" ${sqlType(field)} NOT NULL`),
     ...fields
       .filter((field) => field.unique)
       .map((field) => `CONSTRAINT "${uniqueName(tableName, field)}" UNIQUE("${columnOf(field)}")`),
@@ -135,7 +136,7 @@ function tableSnapshot(tableName: string, fields: readonly ResourceField[]): obj
           columnOf(field),
           {
             name: columnOf(field),
-            type: `varchar(${field.length})`,
+            type: sqlType(field),
             primaryKey: false,
             notNull: true,
           },
@@ -178,6 +179,10 @@ function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
     views: {},
     _meta: { columns: {}, schemas: {}, tables: {} },
   };
+}
+
+function sqlType(field: ResourceField): string {
+  return fieldTypeOf(field).drizzle.sql(field);
 }
 
 function uniqueName(tableName: string, field: ResourceField): string {

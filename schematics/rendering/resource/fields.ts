@@ -1,5 +1,5 @@
 import { nameForms, splitWords } from '../names';
-import type { ResourceField } from './types';
+import { fieldTypeOf, type ResourceField } from './field-types';
 
 /** What a resource has beside its id, as long as nobody asks for more. */
 export const DEFAULT_FIELDS: readonly ResourceField[] = [
@@ -13,10 +13,11 @@ export function columnOf(field: ResourceField): string {
 
 /** `varchar({ length: 255 }).notNull().unique()` */
 export function drizzleColumn(field: ResourceField): string {
+  const { drizzle } = fieldTypeOf(field);
   const column = columnOf(field);
-  const name = column === field.name ? '' : `'${column}', `;
+  const args = [...(column === field.name ? [] : [`'${column}'`]), ...drizzle.args(field)];
   const unique = field.unique ? '.unique()' : '';
-  return `varchar(${name}{ length: ${field.length} }).notNull()${unique}`;
+  return `${drizzle.builder}(${args.join(', ')}).notNull()${unique}`;
 }
 
 /** The argument of TypeORM's `@Column`. */
@@ -24,19 +25,8 @@ export function typeormColumn(field: ResourceField): string {
   const column = columnOf(field);
   const options = [
     ...(column === field.name ? [] : [`name: '${column}'`]),
-    `length: ${field.length}`,
+    ...fieldTypeOf(field).typeorm.options(field),
     ...(field.unique ? ['unique: true'] : []),
   ];
   return `{ ${options.join(', ')} }`;
-}
-
-/** Decorators of class-validator, without `@`, e.g. `MaxLength(255)`. */
-export function validators(field: ResourceField): string[] {
-  const shape = field.format === 'email' ? ['IsEmail()'] : ['IsString()', 'IsNotEmpty()'];
-  return [...shape, `MaxLength(${field.length})`];
-}
-
-/** A literal for tests; another word gives another value. */
-export function sampleLiteral(field: ResourceField, word: string): string {
-  return field.format === 'email' ? `'${word.toLowerCase()}@example.com'` : `'${word}'`;
 }

@@ -1,3 +1,5 @@
+export type { ResourceField } from './field-types';
+export { DEFAULT_FIELDS } from './fields';
 export { renderResource } from './render-resource';
 export { DRIZZLE_PREFIXES } from './types';
 export type {
@@ -5,7 +7,6 @@ export type {
   MigrationPlace,
   ExistingMigrations,
   RenderedResource,
-  ResourceField,
   ResourceInput,
   BarrelExport,
   ResourceRegistrations,

@@ -1,9 +1,10 @@
 import { resourceNames } from '../names';
 import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
+import type { ResourceField } from './field-types';
 import { DEFAULT_FIELDS } from './fields';
 import { renderResource } from './render-resource';
-import type { RenderedResource, ResourceField } from './types';
+import type { RenderedResource } from './types';
 
 const NOW = Date.UTC(2026, 0, 1);
 

@@ -11,10 +11,7 @@ import { resourceView } from './view';
  * @example
  * const users = renderResource({
  *   names: resourceNames('users'),
- *   fields: [
- *     { name: 'name', type: 'varchar', length: 255, unique: false },
- *     { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
- *   ],
+ *   fields: DEFAULT_FIELDS,
  *   orm: 'drizzle',
  *   migrations: { files: new Map(), now: Date.UTC(2026, 0, 1) },
  * });

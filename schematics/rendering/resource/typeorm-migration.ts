@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { ResourceNames } from '../names';
+import { fieldTypeOf, type ResourceField } from './field-types';
 import { columnOf } from './fields';
-import type { ExistingMigrations, ResourceField } from './types';
+import type { ExistingMigrations } from './types';
 
 export const TYPEORM_MIGRATIONS = 'src/database/migrations';
 
@@ -48,7 +49,9 @@ function createTable(table: string, parts: readonly string[]): string {
 function tableParts(tableName: string, fields: readonly ResourceField[]): string[] {
   return [
     '"id" integer GENERATED ALWAYS AS IDENTITY NOT NULL',
-    ...fields.map((field) => `"${columnOf(field)}" character varying(${field.length}) NOT NULL`),
+    ...fields.map(
+      (field) => `"${columnOf(field)}" ${fieldTypeOf(field).typeorm.sql(field)} NOT NULL`,
+    ),
     ...fields
       .filter((field) => field.unique)
       .map((field) => {

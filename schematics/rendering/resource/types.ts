@@ -1,17 +1,7 @@
 import type { ResourceNames } from '../names';
 import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
-
-/** A column, its property and its validation. Data, so that more types can be added beside `varchar`. */
-export interface ResourceField {
-  /** camelCase, e.g. `firstName`; the column is `first_name`. */
-  readonly name: string;
-  readonly type: 'varchar';
-  readonly length: number;
-  readonly unique: boolean;
-  /** What a value must look like beyond being a string. */
-  readonly format?: 'email';
-}
+import type { ResourceField } from './field-types';
 
 /** How drizzle-kit begins the names of migrations. */
 export const DRIZZLE_PREFIXES = ['index', 'timestamp', 'unix', 'supabase', 'none'] as const;

@@ -1,9 +1,12 @@
-import { isReservedWord } from '../names';
-import { drizzleColumn, sampleLiteral, typeormColumn, validators } from './fields';
+import { isTakenVariable } from '../taken-names';
+import { fieldTypeOf } from './field-types';
+import { drizzleColumn, typeormColumn } from './fields';
 import type { ResourceInput } from './types';
 
 type FieldView = {
   readonly name: string;
+  /** The type of the property. */
+  readonly property: string;
   readonly drizzle: string;
   readonly typeorm: string;
   /** With `@`. */
@@ -34,31 +37,27 @@ export type ResourceView = {
   /** Begins a message: `Purchase order` */
   readonly title: string;
   readonly fields: readonly FieldView[];
+  /** From `drizzle-orm/pg-core`. */
+  readonly builderImports: string;
   readonly validatorImports: string;
   readonly hasUnique: boolean;
   /** Object literals for tests */
   readonly first: string;
   readonly second: string;
   readonly changes: string;
-  readonly firstField: string;
-  readonly tooLong: number;
+  /** Object literals that are refused, one after the other. */
+  readonly refused: string;
   /** What the error of a statement without a tenant matches. */
   readonly missingTenant: string;
 };
-
-/** What the templates call their own variables, parameters, methods and imports. */
-const TAKEN = new Set(
-  'affected asc changes create db eq findAll findOne id input integer limit offset page remove rowCount tenantSchema update varchar'.split(
-    ' ',
-  ),
-);
 
 export function resourceView({ names, fields, orm }: ResourceInput): ResourceView {
   const { singular, plural } = names;
   const [firstField] = fields;
   if (!firstField) throw new Error(`The resource ${plural.kebab} has no fields`);
 
-  const decorators = fields.flatMap(validators);
+  const types = fields.map(fieldTypeOf);
+  const decorators = fields.flatMap((field) => fieldTypeOf(field).validators(field));
   const table = identifier(plural.camel, 'Table');
   const entityFile = orm === 'drizzle' ? `${plural.kebab}.table` : `${singular.kebab}.entity`;
   return {
@@ -79,25 +78,36 @@ export function resourceView({ names, fields, orm }: ResourceInput): ResourceVie
     title: singular.words.charAt(0).toUpperCase() + singular.words.slice(1),
     fields: fields.map((field) => ({
       name: field.name,
+      property: fieldTypeOf(field).property,
       drizzle: drizzleColumn(field),
       typeorm: typeormColumn(field),
-      validators: validators(field).map((decorator) => `@${decorator}`),
+      validators: fieldTypeOf(field)
+        .validators(field)
+        .map((decorator) => `@${decorator}`),
     })),
-    validatorImports: [...new Set(decorators.map((decorator) => decorator.replace(/\(.*/, '')))]
-      .toSorted()
-      .join(', '),
+    // The id is an integer.
+    builderImports: nameList(['integer', ...types.map(({ drizzle }) => drizzle.builder)]),
+    validatorImports: nameList(decorators.map((decorator) => decorator.replace(/\(.*/, ''))),
     hasUnique: fields.some((field) => field.unique),
     first: sampleObject(fields, 'First'),
     second: sampleObject(fields, 'Second'),
     changes: sampleObject([firstField], 'Changed'),
-    firstField: firstField.name,
-    tooLong: firstField.length + 1,
+    refused: [
+      '{}',
+      ...fieldTypeOf(firstField)
+        .refused(firstField)
+        .map((literal) => `{ ${firstField.name}: ${literal} }`),
+    ].join(', '),
     // Drizzle wraps what its driver throws.
     missingTenant:
       orm === 'drizzle'
         ? "{ cause: { code: 'TENANT_CONTEXT_MISSING' } }"
         : "{ code: 'TENANT_CONTEXT_MISSING' }",
   };
+}
+
+function nameList(names: readonly string[]): string {
+  return [...new Set(names)].toSorted().join(', ');
 }
 
 function sortImports(lines: readonly string[]): string[] {
@@ -109,9 +119,9 @@ function pathOf(line: string): string {
 }
 
 function sampleObject(fields: ResourceInput['fields'], word: string): string {
-  return `{ ${fields.map((field) => `${field.name}: ${sampleLiteral(field, word)}`).join(', ')} }`;
+  return `{ ${fields.map((field) => `${field.name}: ${fieldTypeOf(field).example(field, word)}`).join(', ')} }`;
 }
 
 function identifier(name: string, suffix: string, taken: readonly string[] = []): string {
-  return isReservedWord(name) || TAKEN.has(name) || taken.includes(name) ? name + suffix : name;
+  return isTakenVariable(name) || taken.includes(name) ? name + suffix : name;
 }

@@ -1,0 +1,43 @@
+import { FIELD_TYPES } from './resource/field-types';
+
+/** Folders of the generated application that are no resources. */
+const FOLDERS = words('common config database migrations tenancy');
+
+/** Classes of these names would hide what the generated files use: globals, and what they import from Nest and the ORM. */
+const CLASSES = words(`
+  Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
+  Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
+  Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
+  Column PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
+  Database InjectDatabase InjectRepository`);
+
+/** Reserved in modules, so no variable can be called so. */
+const RESERVED = words(`
+  arguments await break case catch class const continue debugger default delete do else enum eval export extends false
+  finally for function if implements import in instanceof interface let new null package private protected public return
+  static super switch this throw true try typeof undefined var void while with yield`);
+
+/** What the templates call their own variables, parameters, methods and imports. */
+const VARIABLES = words(`
+  affected asc changes create db eq findAll findOne id input integer limit offset page remove rowCount tenantSchema
+  update`);
+
+/** What a table imports for its columns. */
+const BUILDERS = new Set(Object.values(FIELD_TYPES).map(({ drizzle }) => drizzle.builder));
+
+export function isTakenFolder(name: string): boolean {
+  return FOLDERS.has(name);
+}
+
+export function isTakenClass(name: string): boolean {
+  return CLASSES.has(name);
+}
+
+/** Whether no variable of a generated file can have this name. */
+export function isTakenVariable(name: string): boolean {
+  return RESERVED.has(name) || VARIABLES.has(name) || BUILDERS.has(name);
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
