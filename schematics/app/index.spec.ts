@@ -2,7 +2,7 @@ import { logging, virtualFs } from '@angular-devkit/core';
 import { callRule, HostTree, type SchematicContext, type Tree } from '@angular-devkit/schematics';
 import { lastValueFrom } from 'rxjs';
 import { app } from './index';
-import { latestVersions } from './package-json';
+import { latestVersions } from '../utility/versions';
 import type { AppOptions } from './schema';
 
 interface Task {

@@ -1,84 +1,52 @@
 import { formatFiles, newProjectFormat } from '../rendering/format';
-import { importPath } from '../rendering/import-path';
+import { importPath, sortImports } from '../rendering/imports';
 import { resourceNames } from '../rendering/names';
-import { nestCommand } from '../utility/nest-command';
-import { packageRoot } from '../utility/package-root';
-import { localPackages } from '../utility/packages';
-import { APP_FILE } from '../utility/project';
-import { runScript } from '../utility/run-script';
 import { appRecord, resourceRecord } from '../rendering/record';
-import { copiedFiles, mergeFiles, renderFolder } from '../rendering/render';
+import { mergeFiles, type RenderedFiles } from '../rendering/render';
 import {
   DEFAULT_FIELDS,
   renderResource,
   type RenderedResource,
   type ResourceInput,
 } from '../rendering/resource';
+import { APP_FILE, APP_MODULE } from '../utility/project';
 import type { NormalizedOptions } from './normalize-options';
 import { packageJson } from './package-json';
+import { renderProject } from './project';
+import { renderTenancy } from './tenancy';
 
-type AppView = {
-  readonly name: string;
-  readonly drizzle: boolean;
-  readonly typeorm: boolean;
-  readonly express: boolean;
-  readonly fastify: boolean;
-  /** `schema` or `role` */
-  readonly isolation: string;
-  readonly role: boolean;
-  /** `npm`, `pnpm` or `yarn` */
-  readonly packageManager: string;
-  readonly lockFile: string;
-  /** Commands as this package manager wants them. */
-  readonly run: {
-    readonly createAcme: string;
-    readonly createGlobex: string;
-    readonly list: string;
-    readonly suspend: string;
-    readonly roles: string;
-    readonly check: string;
-    readonly migrate: string;
-    readonly generate: string;
-    readonly startDev: string;
-    readonly test: string;
-    readonly e2e: string;
-    readonly resource: string;
-  };
-};
+const ENVIRONMENT = '.env.example';
 
 /** When the migration of the first resource says it was made: rendering the same options again gives the same files. */
 const FIRST_MIGRATION = Date.UTC(2026, 0, 1);
 
-/** Every file of a new application. */
+/** Every file of a new application: the project, tenants, and the first resource. */
 export async function renderApp(options: NormalizedOptions): Promise<Map<string, string | Buffer>> {
-  const packages = await localPackages(packageRoot());
-  const view = viewModel(options);
+  const project = renderProject(options);
+  const tenancy = await renderTenancy(options);
   const users = renderUsers(options);
 
-  const folders = [
-    'app/common',
-    `app/${options.orm}`,
-    `app/${options.platform}`,
-    ...(options.packageManager === 'npm' ? [] : [`app/${options.packageManager}`]),
-  ];
-  const sources = mergeFiles(
-    ...folders.map((folder) => renderFolder(folder, view)),
-    users.code,
-    barrels(users),
-    new Map([
-      ['package.json', packageJson(options, packages.specs)],
-      [APP_FILE, appFile(options)],
-      resourceRecord(USERS.names, USERS.fields, {
-        folder: `src/${USERS.names.plural.kebab}`,
-        tests: options.spec,
-        registered: true,
-      }),
-    ]),
-  );
-  const format = newProjectFormat(sources.get('.prettierrc') ?? '{}');
+  const shared = new Map([
+    ['package.json', packageJson(options.name, [project.manifest, tenancy.manifest])],
+    [ENVIRONMENT, [project, tenancy].map(({ files }) => textOf(files, ENVIRONMENT)).join('\n')],
+    [
+      APP_MODULE,
+      withModules(textOf(project.files, APP_MODULE), [
+        ...tenancy.modules,
+        users.registrations.module,
+      ]),
+    ],
+    ...barrels(users),
+    ...records(options),
+  ]);
+  const sources = mergeFiles(project.files, tenancy.files, users.code, shared);
   // What is copied is kept formatted: most of the time would go into that.
-  const copied = new Set(folders.flatMap(copiedFiles));
-  const rendered = new Map([...sources].filter(([path]) => !copied.has(path)));
+  const rendered = new Map(
+    [...sources].filter(
+      ([path]) => shared.has(path) || !(project.copied.has(path) || tenancy.copied.has(path)),
+    ),
+  );
+  const format = newProjectFormat(textOf(project.files, '.prettierrc'));
   const files = mergeFiles(
     sources,
     await formatFiles(rendered, format),
@@ -88,44 +56,31 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   if (!options.spec) {
     for (const path of files.keys()) if (path.endsWith('.spec.ts')) files.delete(path);
   }
-  return new Map<string, string | Buffer>([
-    ...files,
-    ...nestCommand(options.packageManager).files.map(
-      ({ path, content }) => [path, content] as const,
-    ),
-    ...packages.files.map(({ path, content }) => [path, content] as const),
-  ]);
+  return new Map<string, string | Buffer>([...files, ...tenancy.assets]);
 }
 
-function viewModel({ name, orm, platform, isolation, packageManager }: NormalizedOptions): AppView {
-  const run = (script: string, args?: string): string => runScript(packageManager, script, args);
-  return {
-    name,
-    drizzle: orm === 'drizzle',
-    typeorm: orm === 'typeorm',
-    express: platform === 'express',
-    fastify: platform === 'fastify',
-    isolation,
-    role: isolation === 'role',
-    packageManager,
-    lockFile: { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock' }[
-      packageManager
-    ],
-    run: {
-      createAcme: run('tenant', 'create acme'),
-      createGlobex: run('tenant', 'create globex'),
-      list: run('tenant', 'list'),
-      suspend: run('tenant', 'suspend acme'),
-      roles: run('tenant', 'roles'),
-      check: run('tenant', 'check'),
-      migrate: run('migrate'),
-      generate: run('migration:generate'),
-      startDev: run('start:dev'),
-      test: `${packageManager} test`,
-      e2e: run('test:e2e'),
-      resource: run('resource', 'invoices'),
-    },
-  };
+function textOf(files: RenderedFiles, path: string): string {
+  const text = files.get(path);
+  if (text === undefined) throw new Error(`The templates have no ${path}`);
+  return text;
+}
+
+/**
+ * The text of the application's module with more modules in its imports. It is a template of ours, so its lines will
+ * do: to load what edits the modules of users would take a tenth of the time that an application takes.
+ */
+function withModules(
+  text: string,
+  modules: readonly { readonly symbol: string; readonly file: string }[],
+): string {
+  const lines = text.split('\n');
+  const own = lines.filter((line) => /^import .* from '\./.test(line));
+  const added = modules.map(
+    ({ symbol, file }) => `import { ${symbol} } from '${importPath(APP_MODULE, file)}';`,
+  );
+  lines.splice(lines.indexOf(own[0] ?? ''), own.length, ...sortImports([...own, ...added]));
+  const symbols = modules.map(({ symbol }) => symbol).join(', ');
+  return lines.join('\n').replace(/^  imports: \[.*(?=\],$)/m, (found) => `${found}, ${symbols}`);
 }
 
 const USERS: Pick<ResourceInput, 'names' | 'fields'> = {
@@ -155,7 +110,15 @@ function barrels(users: RenderedResource): Map<string, string> {
   return files;
 }
 
-function appFile(options: NormalizedOptions): string {
+/** What was generated, and with which options. */
+function records(options: NormalizedOptions): RenderedFiles {
   const { name, orm, platform, isolation, packageManager, spec } = options;
-  return appRecord({ name, orm, platform, isolation, packageManager, spec });
+  return new Map([
+    [APP_FILE, appRecord({ name, orm, platform, isolation, packageManager, spec })],
+    resourceRecord(USERS.names, USERS.fields, {
+      folder: `src/${USERS.names.plural.kebab}`,
+      tests: spec,
+      registered: true,
+    }),
+  ]);
 }

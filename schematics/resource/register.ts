@@ -1,11 +1,10 @@
 import type { Tree } from '@angular-devkit/schematics';
 import { addBarrelExport, addModuleImport, editFile, type EditResult } from '../tree/edit';
 import type { FormatConfig } from '../rendering/format';
-import { importPath } from '../rendering/import-path';
+import { importPath } from '../rendering/imports';
 import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
+import { APP_MODULE } from '../utility/project';
 import type { Report } from '../utility/report';
-
-const APP_MODULE = 'src/app.module.ts';
 
 /** One line for each file: what was added to it, or why not, and exactly what to add by hand. */
 export type Registered = Required<Pick<Report, 'changes' | 'warnings'>>;

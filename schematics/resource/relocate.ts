@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { importPath } from '../rendering/import-path';
+import { importPath } from '../rendering/imports';
 import type { RenderedResource } from '../rendering/resource';
 import type { Choices } from './choices';
 

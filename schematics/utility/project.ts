@@ -8,6 +8,9 @@ export type Orm = (typeof ORMS)[number];
 /** Where a generated application keeps the options it was generated with. */
 export const APP_FILE = '.mt/app.json';
 
+/** The module that imports all others of a generated application. */
+export const APP_MODULE = 'src/app.module.ts';
+
 /** The generated application that the tree stands for. */
 export interface TenantApp {
   readonly orm: Orm;

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatFiles, newProjectFormat } from '../../schematics/rendering/format';
-import { importPath } from '../../schematics/rendering/import-path';
+import { importPath } from '../../schematics/rendering/imports';
 import { resourceNames } from '../../schematics/rendering/names';
 import type { Orm } from '../../schematics/utility/project';
 import { mergeFiles } from '../../schematics/rendering/render';

@@ -1,3 +1,4 @@
+import { sortImports } from '../imports';
 import { isTakenVariable } from '../taken-names';
 import { fieldTypeOf } from './field-types';
 import { drizzleColumn, typeormColumn } from './fields';
@@ -108,14 +109,6 @@ export function resourceView({ names, fields, orm }: ResourceInput): ResourceVie
 
 function nameList(names: readonly string[]): string {
   return [...new Set(names)].toSorted().join(', ');
-}
-
-function sortImports(lines: readonly string[]): string[] {
-  return lines.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
-}
-
-function pathOf(line: string): string {
-  return line.replace(/^.* from /, '');
 }
 
 function sampleObject(fields: ResourceInput['fields'], word: string): string {

@@ -1,4 +1,4 @@
-import { importPath } from '../../rendering/import-path';
+import { importPath } from '../../rendering/imports';
 import type { ParsedSource } from './source';
 
 /** How the file at `from` names the file at `to`: with `.js`, or without an ending where the file's other imports have none. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MigrationClass, TenantSchemaDiff } from '@mt/runtime/typeorm';
 
 const ROOT = join(__dirname, '../../..');
-const TEMPLATE = 'templates/app/typeorm/src/database/migration-generator/migration-class.ts';
+const TEMPLATE = 'templates/tenancy/typeorm/src/database/migration-generator/migration-class.ts';
 
 interface Writer {
   migrationClass(className: string, changes: TenantSchemaDiff, shared?: boolean): string;

@@ -4,22 +4,11 @@ import { AppController } from './app.controller.js';
 import { InputPipe } from './common/input.pipe.js';
 import { ProblemDetailsFilter } from './common/problem-details.filter.js';
 import { EnvironmentModule } from './config/environment.module.js';
-import { ConnectionModule } from './database/connection.module.js';
-import { DatabaseModule } from './database/database.module.js';
 import { GracefulShutdown } from './server/graceful-shutdown.js';
 import { ServerModule } from './server/server.module.js';
-import { TenancyModule } from './tenancy/tenancy.module.js';
-import { UsersModule } from './users/users.module.js';
 
 @Module({
-  imports: [
-    EnvironmentModule,
-    ServerModule,
-    ConnectionModule,
-    DatabaseModule,
-    TenancyModule,
-    UsersModule,
-  ],
+  imports: [EnvironmentModule, ServerModule],
   controllers: [AppController],
   providers: [
     // In this module, because Nest ends it before all others.

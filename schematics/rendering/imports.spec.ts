@@ -1,4 +1,4 @@
-import { importPath } from './import-path';
+import { importPath } from './imports';
 
 describe('importPath', () => {
   it.each([
