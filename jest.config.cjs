@@ -24,6 +24,7 @@ const base = {
     '<rootDir>/((src|cli)/)?dist/',
     '<rootDir>/packages/',
     '<rootDir>/templates/',
+    '<rootDir>/.tmp/templates/',
   ],
 };
 
