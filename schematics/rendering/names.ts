@@ -1,6 +1,6 @@
 import { SchematicsException } from '@angular-devkit/schematics';
-import pluralize from 'pluralize';
 import { show } from '../utility/options';
+import { pluralOf, singularOf } from './inflect';
 import { isTakenClass, isTakenFolder } from './taken-names';
 
 /** One name in every spelling that code needs. */
@@ -31,34 +31,6 @@ export interface NameOverrides {
 
 /** The table's name is part of names of constraints, and PostgreSQL cuts those at 63 bytes. */
 const MAX_LENGTH = 40;
-
-/** Words that the Latin rules of `pluralize` turn into something that nobody says in code. */
-const UNCHANGED_WORDS = [
-  'analytics',
-  'criteria',
-  'data',
-  'feedback',
-  'logistics',
-  'luggage',
-  'media',
-  'metadata',
-];
-
-const IRREGULAR_WORDS: readonly (readonly [singular: string, plural: string])[] = [
-  ['basis', 'bases'],
-  ['cookie', 'cookies'],
-  ['focus', 'focuses'],
-  ['schema', 'schemas'],
-  ['virus', 'viruses'],
-  ['cache', 'caches'],
-  ['axis', 'axes'],
-  ['canvas', 'canvases'],
-  ['lens', 'lenses'],
-  ['alias', 'aliases'],
-  ['bonus', 'bonuses'],
-  ['gas', 'gases'],
-  ['quiz', 'quizzes'],
-];
 
 /**
  * Works out what a resource is called. `invoice` and `invoices` mean the same.
@@ -164,11 +136,11 @@ function assertFree({ singular, plural }: ResourceNames): void {
 }
 
 function singularize(words: readonly string[]): string[] {
-  return inflect(words, (word) => english.singular(word));
+  return inflect(words, singularOf);
 }
 
 function toPlural(words: readonly string[]): string[] {
-  return inflect(words, (word) => english.plural(word));
+  return inflect(words, pluralOf);
 }
 
 /** Only the last word is inflected: `news items`, `sales orders`. */
@@ -179,18 +151,4 @@ function inflect(words: readonly string[], change: (word: string) => string): st
 
 function capitalize(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
-}
-
-const english = {
-  singular: (word: string): string =>
-    UNCHANGED_WORDS.includes(word)
-      ? word
-      : (irregular(word, 'singular') ?? pluralize.singular(word)),
-  plural: (word: string): string =>
-    UNCHANGED_WORDS.includes(word) ? word : (irregular(word, 'plural') ?? pluralize.plural(word)),
-};
-
-function irregular(word: string, wanted: 'singular' | 'plural'): string | undefined {
-  const pair = IRREGULAR_WORDS.find((forms) => forms.includes(word));
-  return pair?.[wanted === 'singular' ? 0 : 1];
 }

@@ -1,6 +1,6 @@
 import type { Rule, Tree } from '@angular-devkit/schematics';
-import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
-import { resourceNames } from '../rendering/names';
+import { formatFiles, projectFormat } from '../rendering/format';
+import { type ResourceNames, resourceNames } from '../rendering/names';
 import { assertKnownOptions } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
 import { type NextStep, printReport, type Report } from '../utility/report';
@@ -8,7 +8,7 @@ import { runScript } from '../utility/run-script';
 import { resourceRecord } from '../rendering/record';
 import { DEFAULT_FIELDS, renderResource } from '../rendering/resource';
 import { writeFiles } from '../tree/write';
-import { readChoices } from './choices';
+import { type Choices, readChoices } from './choices';
 import { migrationPlace } from './migration-place';
 import { readMigrations } from './read-migrations';
 import { type Registered, registerResource } from './register';
@@ -33,51 +33,35 @@ export function resource(options: ResourceOptions): Rule {
   return async (tree, context) => {
     assertKnownOptions(options, OPTIONS);
     const app = readTenantApp(tree);
+    const choices = readChoices(tree, options);
+    const place = await migrationPlace(tree, app.orm, options);
+    const names = resourceNames(options.name, options);
     const format = projectFormat(tree);
 
-    const files = await prepare(tree, app, options, format);
+    const standard = renderResource({
+      names,
+      fields: DEFAULT_FIELDS,
+      orm: app.orm,
+      migrations: {
+        files: readMigrations(tree, app.orm, place.directory),
+        place,
+        now: Date.now(),
+      },
+    });
+    const rendered = relocate(standard, names.plural.kebab, choices);
+    const files = resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
+
     const kept = write(tree, files);
-    record(tree, options);
-    const registered = await registerResource(
-      tree,
-      files.registrations,
-      format,
-      readChoices(tree, options).register,
-    );
+    record(tree, names, choices);
+    const registered = await registerResource(tree, files.registrations, format, choices.register);
     printReport(context.logger, report(app, files, kept, registered));
   };
 }
 
-async function prepare(
-  tree: Tree,
-  app: TenantApp,
-  options: ResourceOptions,
-  format: FormatConfig,
-): Promise<ResourceFiles> {
-  const choices = readChoices(tree, options);
-  const place = await migrationPlace(tree, app.orm, options);
-  const names = resourceNames(options.name, options);
-  const standard = renderResource({
-    names,
-    fields: DEFAULT_FIELDS,
-    orm: app.orm,
-    migrations: {
-      files: readMigrations(tree, app.orm, place.directory),
-      place,
-      now: Date.now(),
-    },
-  });
-  const rendered = relocate(standard, names.plural.kebab, choices);
-  return resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
-}
-
 /** Once: of what was generated then, and by which version. */
-function record(tree: Tree, options: ResourceOptions): void {
-  const { base, flat, tests, register } = readChoices(tree, options);
-  const names = resourceNames(options.name, options);
-  const folder = flat ? base : `${base}/${names.plural.kebab}`;
+function record(tree: Tree, names: ResourceNames, { base, flat, tests, register }: Choices): void {
   const [path, text] = resourceRecord(names, DEFAULT_FIELDS, {
-    folder,
+    folder: flat ? base : `${base}/${names.plural.kebab}`,
     tests,
     registered: register,
   });
@@ -89,7 +73,7 @@ function write(tree: Tree, { shared, own, journal }: ResourceFiles): readonly st
   // Parts that all resources use: a team that has changed them need not be told each time.
   writeFiles(tree, shared);
   writeFiles(tree, journal, { existing: 'replace' });
-  return writeFiles(tree, own).kept;
+  return writeFiles(tree, own);
 }
 
 function report(

@@ -3,7 +3,7 @@ import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { parseSource } from '../tree/edit/source';
 import { parseChoice, show } from '../utility/options';
 import type { Orm } from '../utility/project';
-import { DRIZZLE_PREFIXES, type MigrationPlace } from '../rendering/resource';
+import { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES, type MigrationPlace } from '../rendering/resource';
 import { defaultExport, StaticReader, type StaticValue } from '../tree/static-value';
 import { readSource } from '../tree/text-style';
 import type { ResourceOptions } from './schema';
@@ -22,7 +22,7 @@ export function migrationPlace(
   return orm === 'drizzle' ? drizzlePlace(tree, options) : typeormPlace(tree, options);
 }
 
-const DEFAULTS: MigrationPlace = { directory: 'migrations', prefix: 'index' };
+const DEFAULTS: MigrationPlace = { directory: DEFAULT_MIGRATIONS.drizzle, prefix: 'index' };
 /** In the order in which drizzle-kit looks for them. */
 const CONFIGS = ['drizzle.config.ts', 'drizzle.config.js', 'drizzle.config.json'];
 
@@ -122,7 +122,7 @@ async function typeormPlace(tree: Tree, options: ResourceOptions): Promise<Migra
   if (options.migrations !== undefined) {
     return typeormIn(tree, folder('--migrations', options.migrations), 'index.ts', '--migrations');
   }
-  if (!tree.exists(MIGRATIONS)) return { directory: 'src/database/migrations' };
+  if (!tree.exists(MIGRATIONS)) return { directory: DEFAULT_MIGRATIONS.typeorm };
   const { file, broken } = await parseSource(MIGRATIONS, readSource(tree, MIGRATIONS));
   const used = /Object\s*\.\s*values\s*\(\s*([\w$]+)\s*\)/.exec(file.getText())?.[1];
   const specifier = file

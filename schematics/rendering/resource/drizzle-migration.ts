@@ -3,12 +3,10 @@ import { SchematicsException } from '@angular-devkit/schematics';
 import type { RenderedFiles } from '../render';
 import { fieldTypeOf, type ResourceField } from './field-types';
 import { columnOf } from './fields';
-import type { DrizzlePrefix, ExistingMigrations } from './types';
+import { DEFAULT_MIGRATIONS, type DrizzlePrefix, type ExistingMigrations, MARKER } from './types';
 
 const FORMAT = '7';
 const FIRST_PARENT = '00000000-0000-0000-0000-000000000000';
-/** The schema that the runtime replaces with the tenant's. */
-const MARKER = '$tenant';
 
 interface Journal {
   readonly version: string;
@@ -46,7 +44,9 @@ export function drizzleMigration(
   fields: readonly ResourceField[],
   existing: ExistingMigrations,
 ): DrizzleMigration {
-  const { directory, prefix = 'index' } = existing.place ?? { directory: 'migrations' };
+  const { directory, prefix = 'index' } = existing.place ?? {
+    directory: DEFAULT_MIGRATIONS.drizzle,
+  };
   const journalPath = `${directory}/meta/_journal.json`;
   const journal = readJournal(existing.files, journalPath);
   const last = journal.entries.at(-1);

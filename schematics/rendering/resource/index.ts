@@ -1,7 +1,7 @@
 export type { ResourceField } from './field-types';
 export { DEFAULT_FIELDS } from './fields';
 export { renderResource } from './render-resource';
-export { DRIZZLE_PREFIXES } from './types';
+export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';
 export type {
   DrizzlePrefix,
   MigrationPlace,

@@ -1,7 +1,7 @@
 import { mergeFiles, renderFolder } from '../render';
 import { drizzleMigration } from './drizzle-migration';
-import type { RenderedResource, ResourceInput } from './types';
-import { TYPEORM_MIGRATIONS, typeormMigration } from './typeorm-migration';
+import { DEFAULT_MIGRATIONS, type RenderedResource, type ResourceInput } from './types';
+import { typeormMigration } from './typeorm-migration';
 import { resourceView } from './view';
 
 /**
@@ -44,11 +44,14 @@ function renderTypeorm(input: ResourceInput): RenderedResource {
   const view = resourceView(input);
   const migration = typeormMigration(input.names, input.fields, input.migrations);
   const { directory, barrel = 'index.ts' } = input.migrations.place ?? {
-    directory: TYPEORM_MIGRATIONS,
+    directory: DEFAULT_MIGRATIONS.typeorm,
   };
   const rendered = migration ? renderFolder('resource/typeorm-migration', migration) : [];
   const classes = new Map(
-    [...rendered].map(([path, text]) => [path.replace(TYPEORM_MIGRATIONS, directory), text]),
+    [...rendered].map(([path, text]) => [
+      path.replace(DEFAULT_MIGRATIONS.typeorm, directory),
+      text,
+    ]),
   );
   return {
     code: mergeFiles(

@@ -3,9 +3,7 @@ import { posix } from 'node:path';
 import type { ResourceNames } from '../names';
 import { fieldTypeOf, type ResourceField } from './field-types';
 import { columnOf } from './fields';
-import type { ExistingMigrations } from './types';
-
-export const TYPEORM_MIGRATIONS = 'src/database/migrations';
+import { type ExistingMigrations, MARKER } from './types';
 
 /** What the template of a migration class reads. */
 export type TypeormMigrationView = {
@@ -26,7 +24,7 @@ export function typeormMigration(
   existing: ExistingMigrations,
 ): TypeormMigrationView | undefined {
   const tableName = names.plural.snake;
-  const table = `"$tenant"."${tableName}"`;
+  const table = `"${MARKER}"."${tableName}"`;
   if ([...existing.files.values()].some((text) => text.includes(`CREATE TABLE ${table}`))) {
     return undefined;
   }

@@ -7,6 +7,15 @@ import type { ResourceField } from './field-types';
 export const DRIZZLE_PREFIXES = ['index', 'timestamp', 'unix', 'supabase', 'none'] as const;
 export type DrizzlePrefix = (typeof DRIZZLE_PREFIXES)[number];
 
+/** The schema that the runtime replaces with the tenant's. */
+export const MARKER = '$tenant';
+
+/** Where a new application keeps its migrations. */
+export const DEFAULT_MIGRATIONS: Readonly<Record<Orm, string>> = {
+  drizzle: 'migrations',
+  typeorm: 'src/database/migrations',
+};
+
 /** Where migrations are kept, relative to the project. */
 export interface MigrationPlace {
   readonly directory: string;
