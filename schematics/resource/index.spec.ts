@@ -71,7 +71,7 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
         '/src/invoices/invoices.module.ts',
         '/src/invoices/invoices.controller.ts',
         '/src/invoices/invoices.service.ts',
-        '/src/invoices/invoices.service.spec.ts',
+        '/src/invoices/invoices.service.integration.spec.ts',
         '/src/invoices/dto/create-invoice.dto.ts',
         '/src/invoices/dto/update-invoice.dto.ts',
         '/test/invoices.e2e-spec.ts',

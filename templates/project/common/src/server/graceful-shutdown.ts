@@ -5,14 +5,14 @@ import {
   setTimeout as sleep,
 } from 'node:timers/promises';
 import {
+  Inject,
   Injectable,
   OnApplicationShutdown,
   OnModuleDestroy,
   OnModuleInit,
 } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Environment } from '../config/environment.js';
+import { environment, type Environment } from '../config/environment.js';
 
 /** The longest time for accepting requests that were sent before the application was told to end. */
 const ACCEPT_MS = 2000;
@@ -37,9 +37,9 @@ export class GracefulShutdown
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    config: ConfigService<Environment, true>,
+    @Inject(environment.KEY) env: Environment,
   ) {
-    this.timeoutMs = config.get('SHUTDOWN_TIMEOUT_MS', { infer: true });
+    this.timeoutMs = env.SHUTDOWN_TIMEOUT_MS;
   }
 
   onModuleInit() {

@@ -1,7 +1,6 @@
 import { ConnectionManager } from '@mt/runtime';
 import { Global, Module, OnApplicationShutdown } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Environment } from '../config/environment.js';
+import { environment, type Environment } from '../config/environment.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseServer } from './database-server.js';
 import { DiagnosticsLogger } from './diagnostics.logger.js';
@@ -13,17 +12,15 @@ import { DiagnosticsLogger } from './diagnostics.logger.js';
     DiagnosticsLogger,
     {
       provide: DatabaseServer,
-      inject: [ConfigService],
-      useFactory: (config: ConfigService<Environment, true>) =>
-        DatabaseServer.start(config.get('DATABASE_URL', { infer: true })),
+      inject: [environment.KEY],
+      useFactory: ({ DATABASE_URL }: Environment) =>
+        DatabaseServer.start(DATABASE_URL),
     },
     {
       provide: ConnectionManager,
-      inject: [DatabaseServer, ConfigService],
-      useFactory: async (
-        server: DatabaseServer,
-        config: ConfigService<Environment, true>,
-      ) => new ConnectionManager(await connectionOptions(server, config)),
+      inject: [DatabaseServer, environment.KEY],
+      useFactory: async (server: DatabaseServer, env: Environment) =>
+        new ConnectionManager(await connectionOptions(server, env)),
     },
   ],
   exports: [ConnectionManager],

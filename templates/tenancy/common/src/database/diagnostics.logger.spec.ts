@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
+import { validateEnvironment } from '../config/environment.js';
 import { DiagnosticsLogger } from './diagnostics.logger.js';
 
 describe('DiagnosticsLogger', () => {
@@ -15,16 +15,16 @@ describe('DiagnosticsLogger', () => {
 
   beforeEach(() => vi.clearAllMocks());
 
-  const start = (DATABASE_LOGGING: boolean) => {
+  const start = (DATABASE_LOGGING: 'true' | 'false') => {
     diagnostics = new DiagnosticsLogger(
-      new ConfigService({ DATABASE_LOGGING }),
+      validateEnvironment({ DATABASE_LOGGING }),
     );
   };
 
   afterEach(() => diagnostics.onApplicationShutdown());
 
   it('names the tenant, until the application ends', () => {
-    start(false);
+    start('false');
     channel('mt:slow-statement').publish(statement);
     diagnostics.onApplicationShutdown();
     channel('mt:slow-statement').publish(statement);
@@ -32,7 +32,7 @@ describe('DiagnosticsLogger', () => {
   });
 
   it('tells the innermost reason, also of an error without a message', () => {
-    start(false);
+    start('false');
     const cause = Object.assign(new AggregateError([]), {
       code: 'ECONNREFUSED',
     });
@@ -46,12 +46,12 @@ describe('DiagnosticsLogger', () => {
   });
 
   it('tells of every statement where that is asked for', () => {
-    start(false);
+    start('false');
     channel('mt:statement').publish(statement);
     expect(log).not.toHaveBeenCalled();
     diagnostics.onApplicationShutdown();
 
-    start(true);
+    start('true');
     channel('mt:statement').publish(statement);
     expect(log.mock.calls).toEqual([['acme: 1235 ms for select $1']]);
   });

@@ -1,7 +1,11 @@
 import { describeError, onDiagnostics, type Tenant } from '@mt/runtime';
-import { Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Environment } from '../config/environment.js';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  OnApplicationShutdown,
+} from '@nestjs/common';
+import { environment, type Environment } from '../config/environment.js';
 
 /** Logs the events of the runtime's connections, each with its tenant. */
 @Injectable()
@@ -37,9 +41,9 @@ export class DiagnosticsLogger implements OnApplicationShutdown {
   /** Whether events are logged with a stack. In production it would fill the log: they may come with every request. */
   private readonly tellsWhere: boolean;
 
-  constructor(config: ConfigService<Environment, true>) {
-    this.tellsWhere = config.get('NODE_ENV', { infer: true }) !== 'production';
-    if (!config.get('DATABASE_LOGGING', { infer: true })) return;
+  constructor(@Inject(environment.KEY) env: Environment) {
+    this.tellsWhere = env.NODE_ENV !== 'production';
+    if (!env.DATABASE_LOGGING) return;
     // The ORM does not log statements, because it would log their values as well.
     this.subscriptions.push(
       onDiagnostics('statement', ({ tenant, durationMs, text }) =>

@@ -6,12 +6,12 @@ import {
 } from '@mt/runtime';
 import {
   BeforeApplicationShutdown,
+  Inject,
   Injectable,
   Logger,
   OnModuleInit,
 } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Environment } from '../config/environment.js';
+import { environment, type Environment } from '../config/environment.js';
 
 /**
  * Refuses to start if tenants cannot be kept apart, and goes on checking while the application runs.
@@ -26,10 +26,9 @@ export class IsolationCheck implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
     private readonly connections: ConnectionManager,
     private readonly registry: TenantRegistry,
-    config: ConfigService<Environment, true>,
+    @Inject(environment.KEY) env: Environment,
   ) {
-    this.intervalMs =
-      config.get('TENANT_ISOLATION_CHECK_SECONDS', { infer: true }) * 1000;
+    this.intervalMs = env.TENANT_ISOLATION_CHECK_SECONDS * 1000;
     this.monitor = new IsolationMonitor(connections, registry, {
       intervalMs: this.intervalMs,
     });

@@ -1,13 +1,14 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import { runWithTenant, TenantRegistry, type Tenant } from '@mt/runtime';
 import { Injectable } from '@nestjs/common';
 import { ResolverChain } from './resolvers/resolver-chain.js';
 import type { TenantRequest } from './resolvers/tenant-resolver.js';
 
-const reasons = new WeakMap<object, unknown>();
+const refusal = new AsyncLocalStorage<unknown>();
 
-/** The reason why a request has no tenant, if it names one that cannot be served. */
-export const whyNoTenant = (request: object) => reasons.get(request);
+/** The reason why the request has no tenant, if it names one that cannot be served. */
+export const whyNoTenant = () => refusal.getStore();
 
 /** Finds the tenant of a request, and runs the rest of the request as that tenant. */
 @Injectable()
@@ -29,10 +30,7 @@ export class RequestTenant {
       const isOver = () => response.writableEnded;
       return runWithTenant(tenant, next, { isOver });
     };
-    const goOnWithout = (reason: unknown) => {
-      reasons.set(request, reason);
-      next();
-    };
+    const goOnWithout = (reason: unknown) => refusal.run(reason, next);
 
     // Nearly every request finds its tenant in memory, and then nothing waits.
     let tenant: Tenant | undefined | Promise<Tenant | undefined>;

@@ -22,7 +22,7 @@ export class TenantGuard implements CanActivate {
     if (withoutTenant || tryCurrentTenant()) return true;
 
     throw (
-      whyNoTenant(context.switchToHttp().getRequest()) ??
+      whyNoTenant() ??
       new BadRequestException({
         code: 'TENANT_CONTEXT_MISSING',
         message: 'This request needs a tenant, and names none.',

@@ -1,9 +1,9 @@
-import { ConfigService } from '@nestjs/config';
+import { validateEnvironment } from '../../config/environment.js';
 import { HeaderResolver } from './header.resolver.js';
 
 describe('HeaderResolver', () => {
   const resolver = new HeaderResolver(
-    new ConfigService({ TENANT_HEADER: 'x-tenant-id' }),
+    validateEnvironment({ TENANT_HEADER: 'X-Tenant-ID' }),
   );
   const resolve = (value?: string | string[]) =>
     resolver.resolve({

@@ -1,14 +1,13 @@
-import { Injectable } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
-import type { Environment } from '../../config/environment.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { environment, type Environment } from '../../config/environment.js';
 import type { TenantRequest, TenantResolver } from './tenant-resolver.js';
 
 @Injectable()
 export class HeaderResolver implements TenantResolver {
   readonly header: string;
 
-  constructor(config: ConfigService<Environment, true>) {
-    this.header = config.get('TENANT_HEADER', { infer: true });
+  constructor(@Inject(environment.KEY) env: Environment) {
+    this.header = env.TENANT_HEADER;
   }
 
   resolve({ headers }: TenantRequest): string | undefined {

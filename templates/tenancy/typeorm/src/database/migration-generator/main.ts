@@ -4,11 +4,10 @@ import {
   entitiesOf,
   type TenantSchemaDiff,
 } from '@mt/runtime/typeorm';
-import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { Command } from 'commander';
 import { EnvironmentModule } from '../../config/environment.module.js';
-import type { Environment } from '../../config/environment.js';
+import { environment, type Environment } from '../../config/environment.js';
 import { DatabaseServer } from '../database-server.js';
 import * as entities from '../entities.js';
 import * as migrations from '../migrations/index.js';
@@ -55,12 +54,9 @@ async function startServer(): Promise<DatabaseServer> {
     logger: false,
     abortOnError: false,
   });
-  const config = app.get<ConfigService<Environment, true>>(ConfigService);
+  const env = app.get<Environment>(environment.KEY);
   // A scratch database is created, which the application's own login may not be allowed to do.
-  return DatabaseServer.start(
-    config.get('DATABASE_ADMIN_URL', { infer: true }) ??
-      config.get('DATABASE_URL', { infer: true }),
-  );
+  return DatabaseServer.start(env.DATABASE_ADMIN_URL ?? env.DATABASE_URL);
 }
 
 /** By the state of PostgreSQL's "permission denied". */

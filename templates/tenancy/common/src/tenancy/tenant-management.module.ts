@@ -39,4 +39,4 @@ import { tenantMigrations } from '../database/tenant-migrations.js';
   ],
   exports: [TenantRegistry, Migrator, Tenants],
 })
-export class TenantsModule {}
+export class TenantManagementModule {}
