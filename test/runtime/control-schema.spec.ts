@@ -168,7 +168,7 @@ describe('steps', () => {
   });
 
   it('are taken once, in their order, and not by halves', async () => {
-    const { connections, registry, database } = tenancy;
+    const { registry, database } = tenancy;
     const wrong = [
       ...CONTROL_STEPS,
       step(
@@ -180,14 +180,14 @@ describe('steps', () => {
         `to_regclass('tenancy.fourth') is not null`,
       ),
     ];
-    await expect(createControlSchema(connections as never, registry.tables, wrong)).rejects.toThrow(
+    await expect(createControlSchema(registry.control as never, wrong)).rejects.toThrow(
       /division by zero/,
     );
     expect(await taken(database)).toEqual([1, 2, 3]);
     expect(await database.query(`select to_regclass('tenancy.fourth') as found`)).toEqual([
       { found: null },
     ]);
-    await createControlSchema(connections as never, registry.tables, wrong.slice(0, 3));
+    await createControlSchema(registry.control as never, wrong.slice(0, 3));
     expect(await database.query('select from tenancy.third')).toHaveLength(1);
   });
 

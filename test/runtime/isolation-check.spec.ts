@@ -292,7 +292,9 @@ describeWithPgBouncer('behind PgBouncer', () => {
 function over(connections: ConnectionManager, pool: unknown): ConnectionManager {
   return new Proxy(connections, {
     get(target, key) {
-      const value: unknown = key === 'pool' ? pool : Reflect.get(target, key);
+      if (key === 'pool') return pool;
+      if (key === 'poolIn') return () => pool;
+      const value: unknown = Reflect.get(target, key);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });

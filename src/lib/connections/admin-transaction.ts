@@ -14,8 +14,8 @@ import { isFatal } from '../pool/server-errors.js';
  */
 export async function adminTransaction<T>(
   connections: ConnectionManager,
+  placement: string,
   work: (client: PooledClient, spoil: () => void) => Promise<T>,
-  placement?: string,
 ): Promise<T> {
   const connection = await connections.checkoutAdmin(placement);
   const { client } = connection;

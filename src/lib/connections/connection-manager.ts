@@ -3,7 +3,7 @@ import { withoutTenant } from '../context.js';
 import type { Activity, TenantActivity } from '../diagnostics/tenant-activity.js';
 import { Observer } from '../diagnostics/observer.js';
 import { ConfigurationError } from '../errors.js';
-import type { Isolation, TenantLimits } from '../scope/scope.js';
+import type { Isolation, ScopePolicy, TenantLimits } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
@@ -43,7 +43,10 @@ export interface ConnectionStats {
  * ```
  */
 export class ConnectionManager {
-  /** Scoped to the tenant in context. One object for all tenants and all ORMs. */
+  /**
+   * Scoped to the tenant in context. One object for all tenants and all ORMs. What runs without a
+   * tenant goes to the `main` placement; {@link poolIn} has others.
+   */
   readonly pool: TenantPool;
   /**
    * The same with the login that owns the tenants' schemas: for provisioning and migrations. Each use
@@ -54,6 +57,7 @@ export class ConnectionManager {
   /** Schemas that all tenants share, in the order in which names are looked for. */
   readonly sharedSchemas: readonly string[];
   readonly #placements: ReadonlyMap<string, Placement>;
+  readonly #pools: ReadonlyMap<string, Pools>;
   readonly #observer: Observer;
   readonly #late: LateStatementGuard;
   readonly #drainTimeoutMs: number;
@@ -75,51 +79,59 @@ export class ConnectionManager {
         new Placement(resolved, (error) => observer.connectionLost(name, error)),
       ]),
     );
-    const leftoversOf = (name?: string) => this.placement(name).leftovers;
-    this.pool = this.#tenantPool('application', new Scopes(policy, leftoversOf));
     // The owner works in a tenant's schema as itself: the tenant's role may not change tables, and
     // the limits are for what tenants send.
-    this.adminPool = this.#tenantPool(
-      'admin',
-      new Scopes(
+    const ownersPolicy: ScopePolicy = {
+      ...policy,
+      isolation: 'schema',
+      isOwners: true,
+      // A migration is sent once for each tenant.
+      preparesStatements: 'nowhere',
+      limitsOf: () => UNLIMITED,
+    };
+    this.#pools = new Map(
+      [...placements.keys()].map((name) => [
+        name,
         {
-          ...policy,
-          isolation: 'schema',
-          isOwners: true,
-          // A migration is sent once for each tenant.
-          preparesStatements: 'nowhere',
-          limitsOf: () => UNLIMITED,
+          application: this.#tenantPool('application', name, policy),
+          admin: this.#tenantPool('admin', name, ownersPolicy),
         },
-        leftoversOf,
-      ),
+      ]),
     );
+    ({ application: this.pool, admin: this.adminPool } = this.#poolsIn(DEFAULT_PLACEMENT));
   }
 
   /** @throws ConfigurationError for a placement that was not configured */
   placement(name: string = DEFAULT_PLACEMENT): Placement {
-    const placement = this.#placements.get(name);
-    if (!placement) {
-      throw new ConfigurationError(`There is no placement ${JSON.stringify(name)}.`, {
-        remedy: `Configure it, or move the tenant to one of: ${[...this.#placements.keys()].join(', ')}.`,
-      });
-    }
-    return placement;
+    return this.#of(name, this.#placements);
+  }
+
+  /**
+   * {@link pool}, but what runs without a tenant goes to this placement. What runs as a tenant goes to
+   * the tenant's own, as always.
+   *
+   * @throws ConfigurationError for a placement that was not configured
+   */
+  poolIn(placement: string): TenantPool {
+    return this.#poolsIn(placement).application;
   }
 
   /** Sends one statement without a tenant: for the registry and the ledger. */
-  unscopedQuery<R extends pg.QueryResultRow>(
+  async unscopedQuery<R extends pg.QueryResultRow>(
     text: string,
     values?: unknown[],
+    placement: string = DEFAULT_PLACEMENT,
   ): Promise<pg.QueryResult<R>> {
-    return withoutTenant(() => this.pool.query<R>(text, values));
+    return withoutTenant(() => this.#poolsIn(placement).application.query<R>(text, values));
   }
 
   /** The same with the admin login: for what the application itself may not write. */
-  adminQuery<R extends pg.QueryResultRow>(
+  async adminQuery<R extends pg.QueryResultRow>(
     text: string,
     values?: unknown[],
+    placement: string = DEFAULT_PLACEMENT,
   ): Promise<pg.QueryResult<R>> {
-    return withoutTenant(() => this.adminPool.query<R>(text, values));
+    return withoutTenant(() => this.#poolsIn(placement).admin.query<R>(text, values));
   }
 
   /**
@@ -128,7 +140,7 @@ export class ConnectionManager {
    *
    * @throws ConnectionTimeoutError, DatabaseUnavailableError
    */
-  checkoutAdmin(placement?: string): Promise<Connection> {
+  checkoutAdmin(placement: string = DEFAULT_PLACEMENT): Promise<Connection> {
     const borrower = {
       tenant: '',
       affinityKey: 0,
@@ -144,7 +156,7 @@ export class ConnectionManager {
   }
 
   /** A connection of its own, past any pooler and out of no pool. The caller connects and ends it. */
-  separateClient(placement?: string): pg.Client {
+  separateClient(placement: string = DEFAULT_PLACEMENT): pg.Client {
     return this.placement(placement).separateClient();
   }
 
@@ -157,15 +169,19 @@ export class ConnectionManager {
    * @param schema of the tenant; undefined for all of them
    */
   forgetPrepared(schema?: string): void {
-    for (const pool of this.#pools()) pool.forgetPrepared(schema && quoteIdentifier(schema));
+    for (const pool of this.#databasePools())
+      pool.forgetPrepared(schema && quoteIdentifier(schema));
   }
 
-  /** Whether this process was given a login that may change tenants. */
+  /**
+   * Whether this process was given a login that may change tenants of the `main` placement;
+   * `placement(name).hasAdmin` tells of others.
+   */
   get hasAdmin(): boolean {
     return this.placement().hasAdmin;
   }
 
-  /** Most connections with the admin login to one database. */
+  /** Most connections with the admin login to the `main` placement; `placement(name).admin.max` for others. */
   get maxAdminConnections(): number {
     return this.placement().admin.max;
   }
@@ -221,29 +237,49 @@ export class ConnectionManager {
    */
   close(): Promise<void> {
     this.#closed ??= Promise.all(
-      [...this.#pools()].map((pool) => pool.close(this.#drainTimeoutMs)),
+      [...this.#databasePools()].map((pool) => pool.close(this.#drainTimeoutMs)),
     );
     return this.#closed.then(() => undefined);
   }
 
-  #tenantPool(login: 'application' | 'admin', scopes: Scopes): TenantPool {
+  #poolsIn(placement: string): Pools {
+    return this.#of(placement, this.#pools);
+  }
+
+  /** @throws ConfigurationError for a placement that was not configured */
+  #of<T>(placement: string, all: ReadonlyMap<string, T>): T {
+    const found = all.get(placement);
+    if (found) return found;
+    throw new ConfigurationError(`There is no placement ${JSON.stringify(placement)}.`, {
+      remedy: `Configure it, or move the tenant to one of: ${[...all.keys()].join(', ')}.`,
+    });
+  }
+
+  /** @param home where what has no tenant goes */
+  #tenantPool(login: keyof Pools, home: string, policy: ScopePolicy): TenantPool {
     return new TenantPool(
-      (name) => this.placement(name)[login],
-      scopes,
+      (placement = home) => this.placement(placement)[login],
+      new Scopes(policy, (placement = home) => this.placement(placement).leftovers),
       this.#observer,
       this.#late,
     );
   }
 
-  *#pools(): Iterable<PlacementPool> {
+  *#databasePools(): Iterable<PlacementPool> {
     for (const placement of this.#placements.values()) yield* placement.pools();
   }
 
   #sum(count: (pool: PlacementPool) => number): number {
     let sum = 0;
-    for (const pool of this.#pools()) sum += count(pool);
+    for (const pool of this.#databasePools()) sum += count(pool);
     return sum;
   }
+}
+
+/** The faces of the two logins. */
+interface Pools {
+  readonly application: TenantPool;
+  readonly admin: TenantPool;
 }
 
 const UNLIMITED: TenantLimits = { maxConnections: Infinity, statementTimeoutMs: 0 };

@@ -3,8 +3,11 @@ import type { Isolation, TenantLimits } from '../scope/scope.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { LateStatements } from './late-statements.js';
 
-/** The database of tenants that were put nowhere else, and of the registry. */
+/** The database of tenants that were put nowhere else. */
 export const DEFAULT_PLACEMENT = 'main';
+
+/** The database of the control schema. There is one, wherever tenants live. */
+export const CONTROL_PLACEMENT = DEFAULT_PLACEMENT;
 
 /**
  * One database, as node-postgres is told of it, and two other ways into the same one. Its own `max`

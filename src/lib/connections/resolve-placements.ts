@@ -2,7 +2,7 @@ import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
 import { isText, unfit, whole } from '../option-checks.js';
 import type { Isolation } from '../scope/scope.js';
-import { DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
+import { CONTROL_PLACEMENT, DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
 import {
   locationOf,
   object,
@@ -161,8 +161,8 @@ function waysInto(options: ConnectionManagerOptions, shared: pg.PoolConfig): Map
       direct: direct && readPgConfig(`${option}.direct`, direct, 'client'),
     });
   }
-  if (!ways.has(DEFAULT_PLACEMENT)) {
-    throw new ConfigurationError(`No placement is named ${JSON.stringify(DEFAULT_PLACEMENT)}.`, {
+  if (!ways.has(CONTROL_PLACEMENT)) {
+    throw new ConfigurationError(`No placement is named ${JSON.stringify(CONTROL_PLACEMENT)}.`, {
       remedy: 'Name one of them so: the registry lives there.',
     });
   }

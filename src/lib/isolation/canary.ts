@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionManager } from '../connections/connection-manager.js';
-import { changeControlSchema, lockControlSchema } from '../registry/control-lock.js';
-import type { ControlTables } from '../registry/control-tables.js';
+import { contendedChange, lockTable } from '../connections/contended-change.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { setUpTenantRole } from '../roles/tenant-role.js';
 import { applicationRole } from '../roles/application-role.js';
@@ -14,8 +13,8 @@ export const CANARY_TABLE = 'mt_isolation_canary';
 export const CANARY = 'canary';
 
 /**
- * A tenant that belongs to the isolation check: it is in no registry, so no request can be for it,
- * and otherwise it is like any other, with a schema, a role and a row.
+ * A tenant of a placement that belongs to the isolation check: it is in no registry, so no request can
+ * be for it, and otherwise it is like any other, with a schema, a role and a row.
  *
  * @param controlSchema next to which its own schema is put. Its name has a `-`, as no tenant's schema
  *   or role has.
@@ -23,10 +22,13 @@ export const CANARY = 'canary';
 export async function canaryTenant(
   connections: ConnectionManager,
   controlSchema: string,
+  placement: string,
 ): Promise<Tenant> {
   const schema = `${shortened(controlSchema)}-canary`;
   const { rows } = await connections.unscopedQuery<{ database: string }>(
     'select oid::text as database from pg_database where datname = current_database()',
+    undefined,
+    placement,
   );
   const now = new Date();
   return Object.freeze({
@@ -35,7 +37,7 @@ export async function canaryTenant(
     schema,
     // Roles belong to the server, and each of its databases may have a canary.
     role: connections.isolation === 'role' ? `${schema}_${rows[0]?.database ?? ''}` : undefined,
-    placement: 'main',
+    placement,
     status: 'active',
     name: CANARY,
     metadata: {},
@@ -54,22 +56,18 @@ function shortened(controlSchema: string): string {
 const LONGEST_CONTROL_SCHEMA = 40;
 
 /** Creates the canary's schema, role and row where they are missing. Safe from several processes. */
-export async function setUpCanary(
-  connections: ConnectionManager,
-  canary: Tenant,
-  tables: ControlTables,
-): Promise<void> {
-  const application = await applicationRole(connections);
+export async function setUpCanary(connections: ConnectionManager, canary: Tenant): Promise<void> {
+  const { placement } = canary;
+  const application = await applicationRole(connections, placement);
   const schema = quoteIdentifier(canary.schema);
-  await changeControlSchema(connections, async (client) => {
-    await lockControlSchema(client, tables);
+  const table = `${schema}.${CANARY_TABLE}`;
+  await contendedChange(connections, placement, async (client) => {
     await client.query(`create schema if not exists ${schema}`);
     await client.query(
-      `create table if not exists ${schema}.${CANARY_TABLE} (id integer primary key, owner text not null)`,
+      `create table if not exists ${table} (id integer primary key, owner text not null)`,
     );
-    await client.query(
-      `insert into ${schema}.${CANARY_TABLE} values (1, '${CANARY}') on conflict do nothing`,
-    );
+    await lockTable(client, table);
+    await client.query(`insert into ${table} values (1, '${CANARY}') on conflict do nothing`);
     await setUpTenantRole(client, canary, { application });
   });
 }

@@ -11,6 +11,7 @@ import { CANARY, CANARY_TABLE } from './canary.js';
  * canary's: by a qualified name, by the name alone, in a transaction, and without a tenant. All at
  * the same time, so that they meet on the connections.
  *
+ * @param tenants of the canary's placement
  * @returns what must not be, in words
  */
 export async function checkIsolation(
@@ -21,7 +22,7 @@ export async function checkIsolation(
   const looks = await Promise.allSettled([
     ...[QUALIFIED, UNQUALIFIED].map((text) => canarySeesItself(connections, canary, text)),
     canaryInTransaction(connections, canary),
-    nobodySeesCanary(connections),
+    nobodySeesCanary(connections, canary.placement),
     ...tenants.flatMap((tenant) => [
       ...[QUALIFIED, UNQUALIFIED].map((text) => tenantSeesNoCanary(connections, tenant, text)),
       tenantIsItself(connections, tenant),
@@ -82,8 +83,10 @@ function isCanarysRow(rows: readonly Record<string, unknown>[]): boolean {
   return rows.length === 1 && rows[0]?.['owner'] === CANARY;
 }
 
-async function nobodySeesCanary(connections: ConnectionManager): Violation {
-  const visible = await succeeds(() => withoutTenant(() => connections.pool.query(UNQUALIFIED)));
+async function nobodySeesCanary(connections: ConnectionManager, placement: string): Violation {
+  const visible = await succeeds(() =>
+    withoutTenant(() => connections.poolIn(placement).query(UNQUALIFIED)),
+  );
   return visible ? 'code without a tenant sees the canary’s row' : undefined;
 }
 

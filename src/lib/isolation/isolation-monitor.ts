@@ -1,4 +1,5 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { outsideContext } from '../context.js';
 import { publish } from '../diagnostics/events.js';
 import { refuseUnknown, whole } from '../option-checks.js';
@@ -12,9 +13,11 @@ export interface IsolationMonitorOptions {
   intervalMs?: number;
   /** How many tenants it looks at each time, others each time. Default 3. */
   sample?: number;
+  /** The database that it looks at. Default `main`. */
+  placement?: string;
 }
 
-const KNOWN = { intervalMs: true, sample: true } satisfies Record<
+const KNOWN = { intervalMs: true, placement: true, sample: true } satisfies Record<
   keyof IsolationMonitorOptions,
   true
 >;
@@ -47,6 +50,7 @@ export class IsolationMonitor {
   readonly #registry: TenantRegistry;
   readonly #intervalMs: number;
   readonly #sample: number;
+  readonly #placement: string;
   #canary: Tenant | undefined;
   #report: IsolationReport | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -59,11 +63,14 @@ export class IsolationMonitor {
     options: IsolationMonitorOptions = {},
   ) {
     refuseUnknown('', options, KNOWN);
-    const { intervalMs = 60_000, sample = 3 } = options;
+    const { intervalMs = 60_000, sample = 3, placement = DEFAULT_PLACEMENT } = options;
     this.#connections = connections;
     this.#registry = registry;
     this.#intervalMs = whole('intervalMs', intervalMs, 0);
     this.#sample = whole('sample', sample, 0);
+    // Throws where there is none of that name.
+    connections.placement(placement);
+    this.#placement = placement;
   }
 
   /** What the last look has found; undefined before the first. */
@@ -102,7 +109,7 @@ export class IsolationMonitor {
     let error: Error | undefined;
     try {
       const canary = await this.#findCanary();
-      tenants = await this.#registry.sample(this.#sample);
+      tenants = await this.#registry.sample(this.#sample, this.#placement);
       violations = await checkIsolation(this.#connections, canary, tenants);
     } catch (failure) {
       error = failure instanceof Error ? failure : new Error(String(failure));
@@ -114,9 +121,10 @@ export class IsolationMonitor {
 
   async #findCanary(): Promise<Tenant> {
     if (this.#canary) return this.#canary;
-    const { controlSchema, tables } = this.#registry;
-    const canary = await canaryTenant(this.#connections, controlSchema);
-    if (this.#connections.hasAdmin) await setUpCanary(this.#connections, canary, tables);
+    const { controlSchema } = this.#registry;
+    const canary = await canaryTenant(this.#connections, controlSchema, this.#placement);
+    const { hasAdmin } = this.#connections.placement(this.#placement);
+    if (hasAdmin) await setUpCanary(this.#connections, canary);
     this.#canary = canary;
     return canary;
   }

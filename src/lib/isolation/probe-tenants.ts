@@ -3,27 +3,30 @@ import type { TenantRegistry } from '../registry/tenant-registry.js';
 import type { Tenant } from '../tenant/tenant.js';
 
 /**
- * Two tenants to send probes as. A search path may name schemas that do not exist; a role has to be
+ * Two tenants of a placement to send probes as. A search path may name schemas that do not exist; a role has to be
  * there, so under role isolation they are tenants of the registry, as far as it has any. Where they
  * are made up, their names have a `-`, as no tenant's schema has.
  */
 export async function probeTenants(
   connections: ConnectionManager,
   registry: TenantRegistry,
+  placement: string,
 ): Promise<Tenant[]> {
-  if (connections.isolation === 'schema') return ['mt-probe-a', 'mt-probe-b'].map(probe);
-  const tenants = await registry.list({ status: 'active', limit: 100 });
+  if (connections.isolation === 'schema') {
+    return ['mt-probe-a', 'mt-probe-b'].map((schema) => probe(schema, placement));
+  }
+  const tenants = await registry.sample(100, placement);
   return tenants.filter(({ role }) => role !== undefined).slice(0, 2);
 }
 
-function probe(schema: string): Tenant {
+function probe(schema: string, placement: string): Tenant {
   const now = new Date();
   return Object.freeze({
     id: schema,
     slug: schema,
     schema,
     role: undefined,
-    placement: 'main',
+    placement,
     status: 'active',
     name: schema,
     metadata: {},

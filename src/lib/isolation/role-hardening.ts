@@ -1,5 +1,6 @@
 import { applicationRole } from '../roles/application-role.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 
 /** Ways by which a tenant's role could have code run that becomes another role. */
@@ -18,6 +19,7 @@ interface Ways {
  * right to call it, to run blocks of code and to define functions, it cannot. Tenants then lose
  * set_config() for settings of their own, for which there is SET LOCAL, and DO.
  *
+ * @param placement the database that is asked about
  * @returns the statements that a superuser has to run in the database once; empty where it is done,
  *   and where roles do not isolate
  * @example
@@ -25,14 +27,16 @@ interface Ways {
  * for (const statement of await missingRoleHardening(connections)) console.log(`${statement};`);
  * ```
  */
-export async function missingRoleHardening(connections: ConnectionManager): Promise<string[]> {
+export async function missingRoleHardening(
+  connections: ConnectionManager,
+  placement: string = DEFAULT_PLACEMENT,
+): Promise<string[]> {
   if (connections.isolation !== 'role') return [];
-  const application = await applicationRole(connections);
-  const admin = connections.hasAdmin
-    ? (await connections.adminQuery<{ role: string }>('select session_user::text as role')).rows[0]
-        ?.role
+  const application = await applicationRole(connections, placement);
+  const admin = connections.placement(placement).hasAdmin
+    ? await adminRole(connections, placement)
     : undefined;
-  const { rows } = await connections.unscopedQuery<Ways>(WAYS);
+  const { rows } = await connections.unscopedQuery<Ways>(WAYS, undefined, placement);
   const [found] = rows;
   if (!found) return [];
   const logins = [...new Set([application, admin ?? application])].map(quoteIdentifier).join(', ');
@@ -53,6 +57,18 @@ export async function missingRoleHardening(connections: ConnectionManager): Prom
       ? [`revoke temporary on database ${quoteIdentifier(found.database)} from public`]
       : []),
   ];
+}
+
+async function adminRole(
+  connections: ConnectionManager,
+  placement: string,
+): Promise<string | undefined> {
+  const { rows } = await connections.adminQuery<{ role: string }>(
+    'select session_user::text as role',
+    undefined,
+    placement,
+  );
+  return rows[0]?.role;
 }
 
 /** Whether everybody has the right. Where no rights were given, there are those that everybody has. */

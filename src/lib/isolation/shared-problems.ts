@@ -1,18 +1,15 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
+import { tenantsWithSchemas } from './tenants-with-schemas.js';
 
 /** A shared schema that is a tenant's own would be everybody's. */
 export async function sharedProblems(
-  connections: ConnectionManager,
-  { tables }: TenantRegistry,
+  { sharedSchemas }: ConnectionManager,
+  registry: TenantRegistry,
+  placement: string,
 ): Promise<string[]> {
-  const { sharedSchemas } = connections;
-  if (sharedSchemas.length === 0) return [];
-  const { rows } = await connections.unscopedQuery<{ slug: string; schema: string }>(
-    `select slug, schema_name as schema from ${tables.tenants} where schema_name = any($1)`,
-    [sharedSchemas],
-  );
-  return rows.map(
+  const tenants = await tenantsWithSchemas(registry, placement, sharedSchemas);
+  return tenants.map(
     ({ slug, schema }) => `the schema ${schema} of the tenant ${slug} is declared shared`,
   );
 }
@@ -23,29 +20,56 @@ export async function sharedProblems(
  */
 export async function sharedWarnings(
   connections: ConnectionManager,
-  { tables }: TenantRegistry,
+  registry: TenantRegistry,
+  placement: string,
 ): Promise<string[]> {
   const { sharedSchemas } = connections;
   if (sharedSchemas.length === 0) return [];
-  const { rows } = await connections.unscopedQuery<{ schema: string; tables: string[] | null }>(
-    `select shared.name as schema, case when pg_namespace.oid is not null then array(
-       select relname::text from pg_class
-       where relnamespace = pg_namespace.oid and relkind in ('r', 'p', 'v', 'm', 'f') and exists (
-         select from pg_class own
-         join pg_namespace own_schema on own_schema.oid = own.relnamespace
-         join ${tables.tenants} on schema_name = own_schema.nspname
-         where own.relname = pg_class.relname and own.relkind in ('r', 'p', 'v', 'm', 'f'))
-       order by relname) end as tables
-     from unnest($1::text[]) with ordinality as shared (name, position)
-     left join pg_namespace on nspname = shared.name
-     order by shared.position`,
+  const { rows } = await connections.unscopedQuery<SharedSchema>(
+    SHARED,
     [sharedSchemas],
+    placement,
   );
-  return rows.flatMap(({ schema, tables: found }) => {
-    if (found === null) return [`The shared schema ${schema} does not exist. Run the migrations.`];
+  const schemas = rows.flatMap(({ tables }) => (tables ?? []).flatMap(({ others }) => others));
+  const tenants = await tenantsWithSchemas(registry, placement, [...new Set(schemas)]);
+  const own = new Set(tenants.map(({ schema }) => schema));
+  return rows.flatMap(({ schema, tables }) => {
+    if (tables === null) return [`The shared schema ${schema} does not exist. Run the migrations.`];
+    const found = tables.filter(({ others }) => others.some((other) => own.has(other)));
     if (found.length === 0) return [];
+    const names = found.map(({ name }) => name).join(', ');
     return [
-      `Tables of the shared schema ${schema} that a tenant also has, which then reads its own: ${found.join(', ')}.`,
+      `Tables of the shared schema ${schema} that a tenant also has, which then reads its own: ${names}.`,
     ];
   });
 }
+
+interface SharedSchema {
+  readonly schema: string;
+  /** Those of which another schema has one of the same name; null where the schema is missing. */
+  readonly tables: readonly SharedTable[] | null;
+}
+
+interface SharedTable {
+  readonly name: string;
+  /** The schemas that have one as well. */
+  readonly others: readonly string[];
+}
+
+const SHARED = `
+  select shared.name as schema, case when pg_namespace.oid is not null then (
+    select coalesce(json_agg(json_build_object('name', name, 'others', others) order by name), '[]')
+    from (
+      select pg_class.relname as name, array_agg(distinct other_schema.nspname) as others
+      from pg_class
+      join pg_class other on other.relname = pg_class.relname
+        and other.relnamespace <> pg_class.relnamespace
+      join pg_namespace other_schema on other_schema.oid = other.relnamespace
+      where pg_class.relnamespace = pg_namespace.oid
+        and pg_class.relkind in ('r', 'p', 'v', 'm', 'f')
+        and other.relkind in ('r', 'p', 'v', 'm', 'f')
+      group by pg_class.relname) as doubled
+    ) end as tables
+  from unnest($1::text[]) with ordinality as shared (name, position)
+  left join pg_namespace on nspname = shared.name
+  order by shared.position`;

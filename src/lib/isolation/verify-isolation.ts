@@ -1,4 +1,5 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { searchPath } from '../scope/search-path.js';
 import { runWithTenant, withoutTenant } from '../context.js';
 import { ConfigurationError } from '../errors.js';
@@ -7,6 +8,7 @@ import type { Tenant } from '../tenant/tenant.js';
 import { roleProblems, tenantsWithoutRole } from './role-problems.js';
 import { probeTenants } from './probe-tenants.js';
 import { sharedProblems, sharedWarnings } from './shared-problems.js';
+import { tenantsWithSchemas } from './tenants-with-schemas.js';
 
 /** Statements sent at the same time, for each connection: enough that they meet. */
 const PROBES_PER_CONNECTION = 4;
@@ -15,6 +17,7 @@ const PROBES_PER_CONNECTION = 4;
  * Finds out at start whether this server, this pooler and this login can keep tenants apart, by
  * sending what the runtime relies on and looking at what comes back.
  *
+ * @param placement the database that is asked about
  * @returns what is worth a line in the log, but safe
  * @throws ConfigurationError that lists what cannot be safe; what DatabaseUnavailableError and the
  *   others of the pool say, where the database cannot be asked
@@ -27,14 +30,18 @@ const PROBES_PER_CONNECTION = 4;
 export async function verifyIsolation(
   connections: ConnectionManager,
   registry: TenantRegistry,
+  placement: string = DEFAULT_PLACEMENT,
 ): Promise<{ readonly warnings: readonly string[] }> {
+  const tenants = await probeTenants(connections, registry, placement);
   const problems = [
-    ...(await serverProblems(connections)),
-    ...(await transactionProblems(connections)),
-    ...(await scopeProblems(connections, await probeTenants(connections, registry))),
-    ...(await searchPathProblems(connections, registry)),
-    ...(await sharedProblems(connections, registry)),
-    ...(connections.isolation === 'role' ? await roleProblems(connections, registry) : []),
+    ...(await serverProblems(connections, placement)),
+    ...(await transactionProblems(connections, placement)),
+    ...(await scopeProblems(connections, placement, tenants)),
+    ...(await searchPathProblems(connections, registry, placement)),
+    ...(await sharedProblems(connections, registry, placement)),
+    ...(connections.isolation === 'role'
+      ? await roleProblems(connections, registry, placement)
+      : []),
   ];
   if (problems.length > 0) {
     throw new ConfigurationError(
@@ -44,16 +51,21 @@ export async function verifyIsolation(
   }
   return {
     warnings: [
-      ...(await tenantsWithoutRole(connections, registry)),
-      ...(await sharedWarnings(connections, registry)),
+      ...(await tenantsWithoutRole(connections, registry, placement)),
+      ...(await sharedWarnings(connections, registry, placement)),
     ],
   };
 }
 
 /** The marker is found by reading SQL as the server reads it, backslashes in strings included. */
-async function serverProblems(connections: ConnectionManager): Promise<string[]> {
+async function serverProblems(
+  connections: ConnectionManager,
+  placement: string,
+): Promise<string[]> {
   const { rows } = await connections.unscopedQuery<{ setting: string }>(
     "select current_setting('standard_conforming_strings') as setting",
+    undefined,
+    placement,
   );
   return rows[0]?.setting === 'on'
     ? []
@@ -61,9 +73,12 @@ async function serverProblems(connections: ConnectionManager): Promise<string[]>
 }
 
 /** A pooler in statement mode gives each statement of a transaction to another connection. */
-async function transactionProblems(connections: ConnectionManager): Promise<string[]> {
+async function transactionProblems(
+  connections: ConnectionManager,
+  placement: string,
+): Promise<string[]> {
   return withoutTenant(async () => {
-    const client = await connections.pool.connect();
+    const client = await connections.poolIn(placement).connect();
     const backend = async () =>
       (await client.query('select pg_backend_pid() as pid')).rows[0]?.['pid'] as unknown;
     try {
@@ -84,12 +99,14 @@ async function transactionProblems(connections: ConnectionManager): Promise<stri
 /** The settings arrive with their statement, and are gone behind it, on every connection. */
 async function scopeProblems(
   connections: ConnectionManager,
+  placement: string,
   tenants: readonly Tenant[],
 ): Promise<string[]> {
   if (tenants.length === 0) return [];
   const probes = Array.from(
-    { length: PROBES_PER_CONNECTION * connections.placement().application.max },
-    (_, number) => probeScope(connections, tenants, tenants[number % (tenants.length + 1)]),
+    { length: PROBES_PER_CONNECTION * connections.placement(placement).application.max },
+    (_, number) =>
+      probeScope(connections, placement, tenants, tenants[number % (tenants.length + 1)]),
   );
   const problems = (await Promise.all(probes)).filter((problem) => problem !== undefined);
   return [...new Set(problems)];
@@ -101,10 +118,12 @@ const SCOPE = `select current_setting('search_path') as path, current_user::text
 /** @param tenant undefined to ask without one */
 async function probeScope(
   connections: ConnectionManager,
+  placement: string,
   tenants: readonly Tenant[],
   tenant: Tenant | undefined,
 ): Promise<string | undefined> {
-  const ask = () => connections.pool.query<{ path: string; role: string; login: string }>(SCOPE);
+  const pool = connections.poolIn(placement);
+  const ask = () => pool.query<{ path: string; role: string; login: string }>(SCOPE);
   const { rows } = await (tenant ? runWithTenant(tenant, ask) : withoutTenant(ask));
   const { path = '', role = '', login = '' } = rows[0] ?? {};
   const pathOf = (other: Tenant) => searchPath(other, connections.sharedSchemas);
@@ -122,15 +141,21 @@ async function probeScope(
 /** What runs without a tenant must not find a tenant's tables by their names alone. */
 async function searchPathProblems(
   connections: ConnectionManager,
-  { tables }: TenantRegistry,
+  registry: TenantRegistry,
+  placement: string,
 ): Promise<string[]> {
-  const { rows } = await connections.unscopedQuery<{ slug: string }>(
-    `select slug from ${tables.tenants} where schema_name = any(current_schemas(true)) limit 1`,
+  const { rows } = await connections.unscopedQuery<{ schemas: string[] }>(
+    'select current_schemas(true)::text[] as schemas',
+    undefined,
+    placement,
   );
-  return rows.map(
-    ({ slug }) =>
-      `the search path of the login has the schema of the tenant ${slug}; take it out (ALTER ROLE … RESET search_path)`,
-  );
+  const tenants = await tenantsWithSchemas(registry, placement, rows[0]?.schemas ?? []);
+  return tenants
+    .slice(0, 1)
+    .map(
+      ({ slug }) =>
+        `the search path of the login has the schema of the tenant ${slug}; take it out (ALTER ROLE … RESET search_path)`,
+    );
 }
 
 function describe(error: unknown): string {

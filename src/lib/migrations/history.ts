@@ -1,7 +1,5 @@
-import { adminTransaction } from '../connections/admin-transaction.js';
-import type { ConnectionManager } from '../connections/connection-manager.js';
 import { ConfigurationError, MigrationChangedError, MigrationMissingError } from '../errors.js';
-import type { ControlTables } from '../registry/control-tables.js';
+import type { ControlDatabase } from '../registry/control-database.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { LedgerEntry, MigrationLedger } from './ledger.js';
 import type { AcceptOptions } from './migrate-options.js';
@@ -13,13 +11,11 @@ const MISSING = 'missing';
 
 /** Compares the migrations that there are with those that the ledger says were applied. */
 export class MigrationHistory {
-  readonly #connections: ConnectionManager;
-  readonly #tables: ControlTables;
+  readonly #control: ControlDatabase;
   readonly #ledger: MigrationLedger;
 
-  constructor(connections: ConnectionManager, tables: ControlTables, ledger: MigrationLedger) {
-    this.#connections = connections;
-    this.#tables = tables;
+  constructor(control: ControlDatabase, ledger: MigrationLedger) {
+    this.#control = control;
     this.#ledger = ledger;
   }
 
@@ -72,8 +68,8 @@ export class MigrationHistory {
   }
 
   async #accept(name: string, instead: string): Promise<number> {
-    const { rows } = await this.#connections.adminQuery<TenantId>(
-      `update ${this.#tables.migrations} set accepted = $2
+    const { rows } = await this.#control.adminQuery<TenantId>(
+      `update ${this.#control.tables.migrations} set accepted = $2
        where name = $1 and checksum is distinct from $2 and accepted is distinct from $2
        returning tenant_id`,
       [name, instead],
@@ -82,8 +78,8 @@ export class MigrationHistory {
   }
 
   #rename(from: string, to: string): Promise<number> {
-    const { migrations } = this.#tables;
-    return adminTransaction(this.#connections, async (client) => {
+    const { migrations } = this.#control.tables;
+    return this.#control.adminTransaction(async (client) => {
       // Tenants that have both have had it twice.
       await client.query(
         `delete from ${migrations} old using ${migrations} new

@@ -1,10 +1,9 @@
 import type pg from 'pg';
-import type { ConnectionManager } from '../connections/connection-manager.js';
 import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { TenantNotFoundError } from '../errors.js';
-import { explainMissing } from '../registry/control-schema.js';
-import type { ControlTables } from '../registry/control-tables.js';
 import { migratedPayload } from '../registry/change-notifications.js';
+import type { ControlDatabase } from '../registry/control-database.js';
+import type { ControlTables } from '../registry/control-tables.js';
 import { toTenant, type TenantRow } from '../registry/tenant-row.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { Migration, MigrationSession } from './migration.js';
@@ -35,20 +34,21 @@ const CLAIM_TIMEOUT_MS = 10;
 export class ClaimedElsewhere extends Error {}
 
 /**
- * What has been applied to whom: one table for all tenants and what they share, so that what is left to do for ten
- * thousand of them is one question.
+ * What has been applied to whom: one table for all tenants and what they share, so that what is left to
+ * do for ten thousand of them is one question. It is in the control database, and a row is written in
+ * the transaction of its migration; so it follows nobody into another one.
  */
 export class MigrationLedger {
-  readonly #connections: ConnectionManager;
+  readonly #control: ControlDatabase;
   readonly #tables: ControlTables;
 
-  constructor(connections: ConnectionManager, tables: ControlTables) {
-    this.#connections = connections;
-    this.#tables = tables;
+  constructor(control: ControlDatabase) {
+    this.#control = control;
+    this.#tables = control.tables;
   }
 
   async countPending(migrations: readonly Migration[]): Promise<number> {
-    const { rows } = await this.#query<{ count: number }>(
+    const { rows } = await this.#control.query<{ count: number }>(
       `select count(*)::int as count ${this.#fromBehind}`,
       [migrations.map(({ name }) => name)],
     );
@@ -60,7 +60,7 @@ export class MigrationLedger {
     const names = migrations.map(({ name }) => name);
     let after = '';
     for (;;) {
-      const { rows } = await this.#query<TenantRow & { pending: string[] }>(
+      const { rows } = await this.#control.query<TenantRow & { pending: string[] }>(
         `select tenant.*, array(
            select known.name from unnest($1::text[]) with ordinality as known (name, position)
            where not exists (
@@ -77,9 +77,14 @@ export class MigrationLedger {
     }
   }
 
-  /** What was applied to one target. */
-  async appliedTo({ tenantId }: Pick<MigrationTarget, 'tenantId'>): Promise<LedgerEntry[]> {
-    const { rows } = await this.#query<LedgerEntry & pg.QueryResultRow>(
+  /**
+   * What was applied to one target.
+   *
+   * @throws ConfigurationError for one in another database
+   */
+  async appliedTo({ tenantId, placement }: LedgerTarget): Promise<LedgerEntry[]> {
+    this.#control.requireSame(placement);
+    const { rows } = await this.#control.query<LedgerEntry & pg.QueryResultRow>(
       `select name, checksum, accepted from ${this.#tables.migrations} where ${isOf(tenantId)}`,
       [tenantId],
     );
@@ -88,7 +93,7 @@ export class MigrationLedger {
 
   /** What one target lacks, in the order in which it is applied. */
   async lackedBy<T extends MigrationSession>(
-    target: Pick<MigrationTarget, 'tenantId'>,
+    target: LedgerTarget,
     migrations: readonly Migration<T>[],
   ): Promise<Migration<T>[]> {
     if (migrations.length === 0) return [];
@@ -98,7 +103,7 @@ export class MigrationLedger {
 
   /** What was applied to anybody, each once. */
   async entries(): Promise<LedgerEntry[]> {
-    const { rows } = await this.#query<LedgerEntry & pg.QueryResultRow>(
+    const { rows } = await this.#control.query<LedgerEntry & pg.QueryResultRow>(
       `select distinct name, checksum, accepted from ${this.#tables.migrations}`,
       [],
     );
@@ -159,15 +164,10 @@ export class MigrationLedger {
         select count(*) from ${this.#tables.migrations} applied
         where applied.tenant_id = tenant.id and applied.name = any($1::text[]))`;
   }
-
-  async #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    try {
-      return await this.#connections.unscopedQuery<R>(text, values);
-    } catch (error) {
-      throw explainMissing(error, this.#tables);
-    }
-  }
 }
+
+/** Whose rows they are. */
+type LedgerTarget = Pick<MigrationTarget, 'tenantId' | 'placement'>;
 
 /** The condition for the rows of one target, whose id is the first parameter. */
 function isOf(tenantId: string | undefined): string {

@@ -1,7 +1,7 @@
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { ConfigurationError } from '../errors.js';
 import { WaitAborted } from '../poll.js';
-import type { ControlTables } from '../registry/control-tables.js';
+import type { ControlDatabase } from '../registry/control-database.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
 import { applicationRole } from '../roles/application-role.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
@@ -31,7 +31,7 @@ import { sharedTarget, tenantTarget, type MigrationTarget } from './target.js';
  */
 export class Migrator<TSession extends MigrationSession = MigrationSession> {
   readonly #connections: ConnectionManager;
-  readonly #tables: ControlTables;
+  readonly #control: ControlDatabase;
   readonly #source: MigrationSource<TSession>;
   readonly #ledger: MigrationLedger;
   readonly #history: MigrationHistory;
@@ -46,11 +46,11 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     options: MigratorOptions = {},
   ) {
     this.#connections = connections;
-    this.#tables = registry.tables;
+    this.#control = registry.control;
     this.#source = source;
-    this.#ledger = new MigrationLedger(connections, registry.tables);
-    this.#history = new MigrationHistory(connections, registry.tables, this.#ledger);
-    this.#shared = new SharedSchemas(connections, registry.tables);
+    this.#ledger = new MigrationLedger(registry.control);
+    this.#history = new MigrationHistory(registry.control, this.#ledger);
+    this.#shared = new SharedSchemas(registry.control);
     this.#defaults = parseMigratorOptions(options);
   }
 
@@ -75,9 +75,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     const resolved = parseMigrateOptions(options, this.#defaults);
     const migrations = await this.#load();
     try {
-      return await withRunLock(this.#connections, this.#tables, resolved, () =>
-        this.#run(migrations, resolved),
-      );
+      return await withRunLock(this.#control, resolved, () => this.#run(migrations, resolved));
     } catch (error) {
       if (!(error instanceof WaitAborted)) throw error;
       const total = await this.#ledger.countPending(migrations.own);
@@ -105,7 +103,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     const run = new MigrationRun(total, options, (tenant, onApplied) =>
       this.#apply(tenant, migrations.own, { signal: options.signal, onApplied }),
     );
-    const workers = Math.min(options.concurrency, this.#connections.maxAdminConnections);
+    const workers = Math.min(options.concurrency, this.#control.maxAdminConnections);
     await run.over(this.#ledger.pending(migrations.own), workers);
     return this.#report(migrations, run.counts, { applied, missing, accepted });
   }
@@ -153,6 +151,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    *   was deleted meanwhile, MigrationFailedError, MigrationChangedError, ConfigurationError
    */
   async provision<T>(tenant: Tenant, finish: (session: TSession) => Promise<T>): Promise<T> {
+    this.#control.requireSame(tenant.placement);
     const migrations = await this.#load();
     const roles = await this.#rolesFor(tenant);
     const shared = sharedTarget(this.#source);
@@ -177,12 +176,14 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
    * @throws ConfigurationError where the admin login lacks a right for it
    */
   async setUpRole(tenant: Tenant): Promise<void> {
+    this.#control.requireSame(tenant.placement);
     const roles = await this.#rolesFor(tenant);
     await this.#source.transaction(tenant, async (session) => {
       // One at a time: the server fails the second one that grants the same.
-      await session.query(`select from ${this.#tables.tenants} where id = $1 for no key update`, [
-        tenant.id,
-      ]);
+      await session.query(
+        `select from ${this.#control.tables.tenants} where id = $1 for no key update`,
+        [tenant.id],
+      );
       await setUpTenantRole(session, tenant, roles);
     });
   }
@@ -226,7 +227,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   async #rolesFor(tenant: Tenant): Promise<Roles> {
     return {
-      application: await applicationRole(this.#connections),
+      application: await applicationRole(this.#connections, tenant.placement),
       shared: await this.#shared.ensure(tenant.role !== undefined),
     };
   }

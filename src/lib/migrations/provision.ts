@@ -1,5 +1,4 @@
-import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { ConfigurationError, MigrationFailedError } from '../errors.js';
+import { MigrationFailedError } from '../errors.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { applyMigration, applyMigrations } from './apply.js';
@@ -27,11 +26,6 @@ export async function provision<T, TSession extends MigrationSession>(
   { tenant, target, ledger, migrations, roles }: Provisioning<TSession>,
   finish: (session: TSession) => Promise<T>,
 ): Promise<T> {
-  if (tenant.placement !== DEFAULT_PLACEMENT) {
-    throw new ConfigurationError('Tenants can be created in the placement "main" only.', {
-      remedy: 'Leave `placement` out: the ledger cannot follow a tenant to another database yet.',
-    });
-  }
   requireUnchanged(await ledger.appliedTo(target), migrations);
   const isNew = await createSchema(target, ledger, tenantSchemaMigration(tenant, roles));
   await applyMigrations(target, ledger, migrations);

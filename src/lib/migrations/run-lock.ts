@@ -1,11 +1,11 @@
 import type pg from 'pg';
-import type { ConnectionManager } from '../connections/connection-manager.js';
 import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { openingError } from '../pool/opening-error.js';
 import { contained } from '../contained.js';
 import { poll } from '../poll.js';
-import { explainMissing } from '../registry/control-schema.js';
+import type { ControlDatabase } from '../registry/control-database.js';
 import type { ControlTables } from '../registry/control-tables.js';
+import { explainMissing } from '../registry/explain-missing.js';
 import { withRight } from '../roles/missing-right.js';
 
 export interface RunLockOptions {
@@ -16,7 +16,7 @@ export interface RunLockOptions {
 }
 
 /**
- * Runs `work` while no other process migrates the same tenants.
+ * Runs `work` while no other process migrates tenants of the same registry, wherever they live.
  *
  * What is locked is a table of the control schema, on which tenants have no rights. The lock is held by
  * an open transaction on a connection of its own, not of the pool: it goes when the process dies, works
@@ -27,12 +27,11 @@ export interface RunLockOptions {
  * @throws WaitAborted, DatabaseUnavailableError, ConfigurationError
  */
 export async function withRunLock<T>(
-  connections: ConnectionManager,
-  tables: ControlTables,
+  control: ControlDatabase,
   { signal, onWait }: RunLockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = connections.separateClient();
+  const client = control.separateClient();
   // Losing it costs the run its exclusiveness, not its correctness: the ledger gives each migration of
   // a tenant to one process.
   client.on('error', () => undefined);
@@ -42,7 +41,7 @@ export async function withRunLock<T>(
     });
     let waits = false;
     await poll(async () => {
-      if (await tryLock(client, tables)) return true;
+      if (await tryLock(client, control.tables)) return true;
       if (!waits) contained(() => onWait?.());
       waits = true;
       return undefined;

@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { changeControlSchema, lockControlSchema } from '../registry/control-lock.js';
-import type { ControlTables } from '../registry/control-tables.js';
+import { lockTable } from '../connections/contended-change.js';
+import { CONTROL_PLACEMENT } from '../connections/options.js';
+import type { SqlSession } from '../connections/sql-session.js';
+import type { ControlDatabase } from '../registry/control-database.js';
 import { applicationRole } from '../roles/application-role.js';
 import { createRole } from '../roles/create-role.js';
 import { withRight } from '../roles/missing-right.js';
@@ -13,15 +14,14 @@ const BATCH = 500;
 
 /**
  * The schemas that tenants share, as they have to be before the first migration of theirs: there, read
- * by every tenant, and written by the application's own login.
+ * by every tenant, and written by the application's own login. They are in the control database, as the
+ * ledger of what is applied to them.
  */
 export class SharedSchemas {
-  readonly #connections: ConnectionManager;
-  readonly #tables: ControlTables;
+  readonly #control: ControlDatabase;
 
-  constructor(connections: ConnectionManager, tables: ControlTables) {
-    this.#connections = connections;
-    this.#tables = tables;
+  constructor(control: ControlDatabase) {
+    this.#control = control;
   }
 
   /**
@@ -31,13 +31,16 @@ export class SharedSchemas {
    * @returns the role through which they read, if they do
    * @throws ConfigurationError that names a right that the admin login lacks
    */
-  async setUp(withRoles = this.#connections.isolation === 'role'): Promise<string | undefined> {
-    const { sharedSchemas } = this.#connections;
+  async setUp(
+    withRoles = this.#control.connections.isolation === 'role',
+  ): Promise<string | undefined> {
+    const { connections, tables } = this.#control;
+    const { sharedSchemas } = connections;
     if (sharedSchemas.length === 0) return undefined;
-    const application = await applicationRole(this.#connections);
+    const application = await applicationRole(connections, CONTROL_PLACEMENT);
     let sharedRole: string | undefined;
-    await changeControlSchema(this.#connections, async (client) => {
-      await lockControlSchema(client, this.#tables);
+    await this.#control.change(async (client) => {
+      await lockTable(client, tables.tenants);
       sharedRole = withRoles ? await this.#role(client) : undefined;
       if (sharedRole !== undefined) await createRole(client, sharedRole);
       for (const schema of sharedSchemas) {
@@ -52,10 +55,11 @@ export class SharedSchemas {
 
   /** The same where nothing of it may be missing, without waiting for anybody. */
   async ensure(withRoles: boolean): Promise<string | undefined> {
-    const { sharedSchemas } = this.#connections;
+    const { connections, asAdmin } = this.#control;
+    const { sharedSchemas } = connections;
     if (sharedSchemas.length === 0) return undefined;
-    const role = withRoles ? await this.#role(this.#asAdmin) : undefined;
-    const { rows } = await this.#asAdmin.query(
+    const role = withRoles ? await this.#role(asAdmin) : undefined;
+    const { rows } = await asAdmin.query(
       `select from pg_catalog.pg_namespace where nspname = any($1::text[])
        union all select from pg_catalog.pg_roles where rolname = $2`,
       [sharedSchemas, role ?? null],
@@ -64,15 +68,15 @@ export class SharedSchemas {
     return isThere ? role : this.setUp(withRoles);
   }
 
-  #role(session: Parameters<typeof sharedRoleName>[0]): Promise<string> {
-    return sharedRoleName(session, this.#tables.schema.replaceAll('"', ''));
+  #role(session: SqlSession): Promise<string> {
+    return sharedRoleName(session, this.#control.tables.schema.replaceAll('"', ''));
   }
 
   /** Tenants from before there was anything to share, and those of a database that was restored. */
   async #joinAll(client: pg.ClientBase, sharedRole: string): Promise<void> {
     const { rows } = await client.query<{ role: string }>(
       `select rolname::text as role from pg_catalog.pg_roles
-       join ${this.#tables.tenants} on role_name = rolname
+       join ${this.#control.tables.tenants} on role_name = rolname
        where not exists (
          select from pg_catalog.pg_auth_members
          where member = pg_roles.oid and roleid = (
@@ -84,10 +88,6 @@ export class SharedSchemas {
       await joinSharedRole(client, sharedRole, roles.slice(from, from + BATCH));
     }
   }
-
-  readonly #asAdmin = {
-    query: (text: string, values?: unknown[]) => this.#connections.adminQuery(text, values),
-  };
 }
 
 /** What is given on each kind of object, now and as later migrations make it. */

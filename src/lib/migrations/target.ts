@@ -1,3 +1,4 @@
+import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { MigrationSession, MigrationSource } from './migration.js';
 
@@ -7,6 +8,8 @@ export interface MigrationTarget<TSession extends MigrationSession = MigrationSe
   readonly slug: string | undefined;
   /** Of the tenant; undefined for what tenants share. */
   readonly schema: string | undefined;
+  /** Where it is. */
+  readonly placement: string;
   /** Which rows of the ledger are its own; undefined for those of what tenants share. */
   readonly tenantId: string | undefined;
   transaction<T>(work: (session: TSession) => Promise<T>): Promise<T>;
@@ -20,18 +23,20 @@ export function tenantTarget<TSession extends MigrationSession>(
   return {
     slug: tenant.slug,
     schema: tenant.schema,
+    placement: tenant.placement,
     tenantId: tenant.id,
     transaction: (work) => source.transaction(tenant, work),
   };
 }
 
-/** The schemas that tenants share. */
+/** The schemas that tenants share, in the database that has the ledger. */
 export function sharedTarget<TSession extends MigrationSession>(
   source: MigrationSource<TSession>,
 ): MigrationTarget<TSession> {
   return {
     slug: undefined,
     schema: undefined,
+    placement: CONTROL_PLACEMENT,
     tenantId: undefined,
     transaction: (work) => source.transaction(undefined, work),
   };

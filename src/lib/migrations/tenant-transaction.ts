@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
+import { CONTROL_PLACEMENT } from '../connections/options.js';
 import { searchPath } from '../scope/search-path.js';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse } from '../sql/analysis.js';
@@ -62,7 +63,7 @@ export function tenantTransaction<T>(
       await previous;
     }
   };
-  return adminTransaction(connections, run, tenant?.placement);
+  return adminTransaction(connections, tenant?.placement ?? CONTROL_PLACEMENT, run);
 }
 
 function sentTooLate(): UnsupportedStatementError {

@@ -1,13 +1,15 @@
 import type pg from 'pg';
-import type { ConnectionManager } from '../connections/connection-manager.js';
+import { lockTable } from '../connections/contended-change.js';
+import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import { ConfigurationError } from '../errors.js';
 import { SqlState, sqlState } from '../pool/server-errors.js';
 import { applicationRole } from '../roles/application-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
-import { changeControlSchema, lockControlSchema } from './control-lock.js';
+import type { ControlDatabase } from './control-database.js';
 import { CONTROL_STEPS, type ControlStep } from './control-steps.js';
 import type { ControlTables } from './control-tables.js';
+import { SET_UP } from './explain-missing.js';
 
 /**
  * Brings the control schema up to date: takes the steps that it lacks, each in a transaction of its
@@ -18,22 +20,21 @@ import type { ControlTables } from './control-tables.js';
  *   this one must not work with
  */
 export async function createControlSchema(
-  connections: ConnectionManager,
-  tables: ControlTables,
+  control: ControlDatabase,
   steps: readonly ControlStep[] = CONTROL_STEPS,
 ): Promise<void> {
-  const application = await applicationRole(connections);
+  const { tables } = control;
+  const application = await applicationRole(control.connections, CONTROL_PLACEMENT);
   try {
-    const owner = asOwner(connections);
-    const taken = await stepsTaken(owner, tables);
+    const taken = await stepsTaken(control.asAdmin, tables);
     refuseNewer(taken, tables, steps);
     if (!taken.some(({ step }) => step > steps.length)) {
-      for (const number of await missingSteps(owner, tables, steps, taken)) {
-        await takeStep(connections, tables, steps, number, application);
+      for (const number of await missingSteps(control.asAdmin, tables, steps, taken)) {
+        await takeStep(control, steps, number, application);
       }
     }
-    await changeControlSchema(connections, async (client) => {
-      await lockControlSchema(client, tables);
+    await control.change(async (client) => {
+      await lockTable(client, tables.tenants);
       refuseNewer(await stepsTaken(client, tables), tables, steps);
       await grantRights(client, tables, application);
     });
@@ -48,13 +49,13 @@ export async function createControlSchema(
  * @throws ConfigurationError where the control schema is of a version that this one cannot work with
  */
 export async function checkControlSchema(
-  connections: ConnectionManager,
-  tables: ControlTables,
+  control: ControlDatabase,
   steps: readonly ControlStep[] = CONTROL_STEPS,
 ): Promise<void> {
+  const { tables } = control;
   let taken: TakenStep[];
   try {
-    taken = await stepsTaken(asApplication(connections), tables);
+    taken = await stepsTaken(control, tables);
   } catch (error) {
     // Its rights are given by who sets the schema up.
     throw sqlState(error) === SqlState.insufficientPrivilege ? outdated(tables, error) : error;
@@ -62,13 +63,6 @@ export async function checkControlSchema(
   refuseNewer(taken, tables, steps);
   if (taken.length < steps.length) throw outdated(tables);
 }
-
-const asOwner = (connections: ConnectionManager): SqlSession => ({
-  query: (text, values) => connections.adminQuery(text, values),
-});
-const asApplication = (connections: ConnectionManager): SqlSession => ({
-  query: (text, values) => connections.unscopedQuery(text, values),
-});
 
 /** What the control schema says of the steps that were taken, in their order. */
 interface TakenStep {
@@ -111,16 +105,16 @@ async function missingSteps(
 }
 
 async function takeStep(
-  connections: ConnectionManager,
-  tables: ControlTables,
+  control: ControlDatabase,
   steps: readonly ControlStep[],
   number: number,
   application: string,
 ): Promise<void> {
+  const { tables } = control;
   const { up, breaking } = steps[number - 1] as ControlStep;
-  await changeControlSchema(connections, async (client) => {
+  await control.change(async (client) => {
     if (await hasTable(client, tables.tenants)) {
-      await lockControlSchema(client, tables);
+      await lockTable(client, tables.tenants);
       // Another process may have been faster, also one of a newer version.
       const taken = await stepsTaken(client, tables);
       refuseNewer(taken, tables, steps);
@@ -177,28 +171,6 @@ function outdated({ schema }: ControlTables, cause?: unknown): ConfigurationErro
     { cause, remedy: SET_UP },
   );
 }
-
-const SET_UP =
-  'Call registry.setup() when the application starts; with role isolation, once where the admin login is configured.';
-
-/**
- * What a failed statement on the control schema means: where something of it is missing, that it was
- * not set up, or by an older version.
- */
-export function explainMissing(error: unknown, { schema }: ControlTables): unknown {
-  const state = sqlState(error);
-  if (state === undefined || !MISSING.has(state)) return error;
-  return new ConfigurationError(`The control schema ${schema} is not set up.`, {
-    cause: error,
-    remedy: SET_UP,
-  });
-}
-
-const MISSING: ReadonlySet<string> = new Set([
-  SqlState.undefinedTable,
-  SqlState.undefinedColumn,
-  SqlState.invalidSchemaName,
-]);
 
 function explained(error: unknown, tables: ControlTables): unknown {
   if (sqlState(error) !== SqlState.insufficientPrivilege) return error;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
+import { lockTable } from '../connections/contended-change.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import { changeTriggers, hasTriggers } from './change-notifications.js';
-import { lockControlSchema } from './control-lock.js';
 import type { ControlTables } from './control-tables.js';
 
 /**
@@ -28,7 +28,7 @@ export const CONTROL_STEPS: readonly ControlStep[] = [
         where indrelid = ${lookUp(migrations)} and indpred is not null)`,
     async up(client, tables) {
       await client.query(definition(tables));
-      await lockControlSchema(client, tables);
+      await lockTable(client, tables.tenants);
       await addWhatEarlierFormsLack(client, tables);
     },
   },

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionManager } from '../connections/connection-manager.js';
 import { contained } from '../contained.js';
 import { outsideContext } from '../context.js';
 import { ConfigurationError, RegistryWatchLostError, type TenancyErrorCode } from '../errors.js';
 import { CHANGES_ARE_NOTIFIED, checkPayload, parseChange } from './change-notifications.js';
+import type { ControlDatabase } from './control-database.js';
 import { Listener } from './listener.js';
 import type { TenantCache } from './tenant-cache.js';
 import { within } from './within.js';
@@ -13,9 +13,6 @@ const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
 export interface TenantChangesOptions {
-  readonly channel: string;
-  /** The table whose changes they are, quoted. */
-  readonly table: string;
   readonly heartbeatMs: number;
   readonly timeoutMs: number;
   /** Told once for each time that listening fails, and again if it goes on for another reason. */
@@ -28,7 +25,7 @@ export interface TenantChangesOptions {
  * privilege.
  */
 export class TenantChanges {
-  readonly #connections: ConnectionManager;
+  readonly #control: ControlDatabase;
   readonly #cache: TenantCache;
   readonly #options: TenantChangesOptions;
   readonly #closing = new AbortController();
@@ -42,8 +39,8 @@ export class TenantChanges {
   #told: TenancyErrorCode | undefined;
   #check: { readonly id: string; readonly arrived: () => void } | undefined;
 
-  constructor(connections: ConnectionManager, cache: TenantCache, options: TenantChangesOptions) {
-    this.#connections = connections;
+  constructor(control: ControlDatabase, cache: TenantCache, options: TenantChangesOptions) {
+    this.#control = control;
     this.#cache = cache;
     this.#options = options;
   }
@@ -77,7 +74,7 @@ export class TenantChanges {
   }
 
   get #isOver(): boolean {
-    return this.#closing.signal.aborted || this.#connections.closed;
+    return this.#closing.signal.aborted || this.#control.connections.closed;
   }
 
   /** Never rejects. */
@@ -95,8 +92,9 @@ export class TenantChanges {
   async #listenUntilLost(attempted: () => void): Promise<Error> {
     let listener: Listener;
     try {
-      listener = new Listener(this.#connections.separateClient(), {
+      listener = new Listener(this.#control.separateClient(), {
         ...this.#options,
+        channel: this.#control.tables.channel,
         onNotification: (payload) => this.#onNotification(payload),
       });
     } catch (error) {
@@ -141,13 +139,14 @@ export class TenantChanges {
    * the same breath as its answer, and that would arrive through such a pooler too.
    */
   async #verify(listener: Listener): Promise<void> {
-    const { channel, table, timeoutMs } = this.#options;
+    const { timeoutMs } = this.#options;
+    const { channel, tenants } = this.#control.tables;
     const id = randomUUID();
     const check = new Promise<void>((arrived) => (this.#check = { id, arrived }));
     const lost = listener.lost.then((error) => Promise.reject(error));
-    const sent = this.#connections.unscopedQuery<{ notifies: boolean }>(
+    const sent = this.#control.query<{ notifies: boolean }>(
       `select pg_notify($1, $2), ${CHANGES_ARE_NOTIFIED} as notifies`,
-      [channel, checkPayload(id), table],
+      [channel, checkPayload(id), tenants],
     );
     const { rows } = await within(
       Promise.race([sent, lost]),
@@ -161,7 +160,7 @@ export class TenantChanges {
   #onNotification(payload: string): void {
     const change = parseChange(payload);
     if (change.kind === 'all') this.#cache.clear();
-    else if (change.kind === 'migrated') this.#connections.forgetPrepared(change.schema);
+    else if (change.kind === 'migrated') this.#control.connections.forgetPrepared(change.schema);
     else if (change.kind === 'some') for (const slug of change.slugs) this.#cache.forget(slug);
     else if (change.id === this.#check?.id) this.#check.arrived();
   }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { adminTransaction } from '../connections/admin-transaction.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { outsideContext } from '../context.js';
@@ -18,7 +17,8 @@ import { roleNameFor } from '../roles/role-name.js';
 import { DEFAULT_SCHEMA_PREFIX, parseSchemaPrefix, schemaNameFor } from '../tenant/schema-name.js';
 import { parseTenantSlug } from '../tenant/slug.js';
 import { TENANT_STATUSES, type Tenant, type TenantStatus } from '../tenant/tenant.js';
-import { checkControlSchema, createControlSchema, explainMissing } from './control-schema.js';
+import { ControlDatabase } from './control-database.js';
+import { checkControlSchema, createControlSchema } from './control-schema.js';
 import { controlTables, DEFAULT_CONTROL_SCHEMA, type ControlTables } from './control-tables.js';
 import { TenantCache } from './tenant-cache.js';
 import { TenantChanges } from './tenant-changes.js';
@@ -82,6 +82,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export class TenantRegistry {
   readonly tables: ControlTables;
+  /** The database that all of this is in. */
+  readonly control: ControlDatabase;
   /** The name of the schema that holds the registry and the ledger. */
   readonly controlSchema: string;
   readonly #connections: ConnectionManager;
@@ -104,14 +106,13 @@ export class TenantRegistry {
     this.#schemaPrefix = parseSchemaPrefix(options.schemaPrefix ?? DEFAULT_SCHEMA_PREFIX);
     this.controlSchema = options.controlSchema ?? DEFAULT_CONTROL_SCHEMA;
     this.tables = controlTables(this.controlSchema, this.#schemaPrefix);
+    this.control = new ControlDatabase(connections, this.tables);
     refuseSharing(connections.sharedSchemas, this.controlSchema, this.#schemaPrefix);
     this.#cache = new TenantCache(
       whole('cacheSize', cacheSize, 1),
       whole('cacheTtlMs', cacheTtlMs, 0),
     );
-    this.#changes = new TenantChanges(connections, this.#cache, {
-      channel: this.tables.channel,
-      table: this.tables.tenants,
+    this.#changes = new TenantChanges(this.control, this.#cache, {
       heartbeatMs: whole('watchHeartbeatMs', watchHeartbeatMs, 1),
       timeoutMs: whole('watchTimeoutMs', watchTimeoutMs, 1),
       onLost: onWatchLost,
@@ -127,10 +128,10 @@ export class TenantRegistry {
    */
   async setup(): Promise<void> {
     // A process without the admin login finds everything made, or says that it is not.
-    if (this.#connections.hasAdmin) await createControlSchema(this.#connections, this.tables);
+    if (this.control.hasAdmin) await createControlSchema(this.control);
     else {
       await this.list({ limit: 1 });
-      await checkControlSchema(this.#connections, this.tables);
+      await checkControlSchema(this.control);
     }
   }
 
@@ -278,11 +279,13 @@ export class TenantRegistry {
     }
   }
 
-  /** Some active tenants, others each time. */
-  async sample(count: number): Promise<Tenant[]> {
+  /** Some active tenants of a placement, or of all, others each time. */
+  async sample(count: number, placement?: string): Promise<Tenant[]> {
     const { rows } = await this.#query<TenantRow>(
-      `select * from ${this.tables.tenants} where status = 'active' order by random() limit $1`,
-      [count],
+      `select * from ${this.tables.tenants}
+       where status = 'active' and ($2::text is null or placement = $2)
+       order by random() limit $1`,
+      [count, placement ?? null],
     );
     return rows.map(toTenant);
   }
@@ -316,7 +319,7 @@ export class TenantRegistry {
   async #insert(slug: string, schema: string, values: unknown[]): Promise<TenantRow | undefined> {
     // Whatever is taken: of rows that are written at the same moment, the server may find the
     // schema's name taken before it finds the slug taken.
-    const { rows } = await this.#write<TenantRow>(
+    const { rows } = await this.control.adminQuery<TenantRow>(
       `insert into ${this.tables.tenants}
          (id, slug, schema_name, role_name, placement, status, name, metadata)
        values ($1, $2, $3, $4, $5, 'provisioning', $6, $7)
@@ -324,7 +327,7 @@ export class TenantRegistry {
       values,
     );
     if (rows[0]) return rows[0];
-    const { rows: others } = await this.#write(
+    const { rows: others } = await this.control.adminQuery(
       `select from ${this.tables.tenants} where schema_name = $1 and slug <> $2`,
       [schema, slug],
     );
@@ -339,7 +342,7 @@ export class TenantRegistry {
    * @throws TenantNotActiveError where it is in none of them, TenantNotFoundError
    */
   async setStatus(slug: string, from: readonly TenantStatus[], to: TenantStatus): Promise<Tenant> {
-    const { rows } = await this.#write<TenantRow>(
+    const { rows } = await this.control.adminQuery<TenantRow>(
       `update ${this.tables.tenants} set status = $3, updated_at = now()
        where slug = $1 and status = any($2) returning *`,
       [parseTenantSlug(slug), from, to],
@@ -351,7 +354,7 @@ export class TenantRegistry {
 
   /** Has the tenant's statements run as this role, where roles isolate. */
   async setRole(slug: string, role: string): Promise<void> {
-    await this.#write(
+    await this.control.adminQuery(
       `update ${this.tables.tenants} set role_name = $2, updated_at = now()
        where slug = $1 and role_name is distinct from $2`,
       [parseTenantSlug(slug), role],
@@ -400,7 +403,7 @@ export class TenantRegistry {
    * another call may be at work on the same tenant.
    */
   async removeUnprovisioned(tenant: Tenant): Promise<void> {
-    await adminTransaction(this.#connections, async (client) => {
+    await this.control.adminTransaction(async (client) => {
       // Whoever records something for it has a lock on the row until that can be seen.
       const { rowCount } = await client.query(
         `select from ${this.tables.tenants} where id = $1 for update skip locked`,
@@ -430,19 +433,7 @@ export class TenantRegistry {
   }
 
   #query<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#explained(repeatedIfLost(() => this.#connections.unscopedQuery<R>(text, values)));
-  }
-
-  #write<R extends pg.QueryResultRow>(text: string, values: unknown[]) {
-    return this.#explained(this.#connections.adminQuery<R>(text, values));
-  }
-
-  async #explained<T>(asked: Promise<T>): Promise<T> {
-    try {
-      return await asked;
-    } catch (error) {
-      throw explainMissing(error, this.tables);
-    }
+    return repeatedIfLost(() => this.control.query<R>(text, values));
   }
 }
 

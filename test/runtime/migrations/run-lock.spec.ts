@@ -33,13 +33,12 @@ const over = (options: ConnectionManagerOptions = {}) => {
 };
 
 /** Holds the lock until it is told to let go. */
-async function hold(connections = tenancy.connections, registry = tenancy.registry) {
+async function hold(registry = tenancy.registry) {
   let letGo = () => {};
   // To TypeScript the package as it is built and its sources are two.
-  const own = connections as unknown as Parameters<typeof withRunLock>[0];
+  const control = registry.control as unknown as Parameters<typeof withRunLock>[0];
   const released = withRunLock(
-    own,
-    registry.tables,
+    control,
     {},
     () => new Promise<void>((resolve) => (letGo = resolve)),
   );
@@ -97,7 +96,7 @@ it.each([
   await release();
   expect(await run).toMatchObject({ failed: [], remaining: 0 });
 
-  release = await hold(connections, registry);
+  release = await hold(registry);
   await delay(400);
   const onWait = jest.fn();
   const other = tenancy.migrator.migrate({ onWait });

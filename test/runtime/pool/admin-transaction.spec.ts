@@ -1,5 +1,6 @@
 import { adminTransaction } from '../../../src/lib/connections/admin-transaction.js';
 import { ConnectionManager } from '../../../src/lib/connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../../../src/lib/connections/options.js';
 import { useDatabase } from '../../support/database.js';
 
 const database = useDatabase();
@@ -18,7 +19,7 @@ const pid = async () => {
 };
 
 it('is not taken for one that worked where a failed statement was hidden', async () => {
-  const hidden = adminTransaction(connections, async (client) => {
+  const hidden = adminTransaction(connections, DEFAULT_PLACEMENT, async (client) => {
     await client.query('create table hidden ()');
     await client.query('select nonsense').catch(() => undefined);
     return 'done';
@@ -31,7 +32,7 @@ it('keeps its connection, rolled back, unless something may have stayed on it', 
   const before = await pid();
   const failure = new Error('of the work');
   await expect(
-    adminTransaction(connections, async (client) => {
+    adminTransaction(connections, DEFAULT_PLACEMENT, async (client) => {
       await client.query('create table gone ()');
       throw failure;
     }),
@@ -39,7 +40,7 @@ it('keeps its connection, rolled back, unless something may have stayed on it', 
   expect(await pid()).toBe(before);
   await expect(database.query('select from gone')).rejects.toMatchObject({ code: '42P01' });
 
-  await adminTransaction(connections, async (client, spoil) => {
+  await adminTransaction(connections, DEFAULT_PLACEMENT, async (client, spoil) => {
     await client.query("set search_path = ''");
     spoil();
   });
@@ -48,13 +49,13 @@ it('keeps its connection, rolled back, unless something may have stayed on it', 
 });
 
 it('says whether it can be done again where its connection is lost', async () => {
-  const lost = adminTransaction(connections, async (client) => {
+  const lost = adminTransaction(connections, DEFAULT_PLACEMENT, async (client) => {
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
     await database.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
     await client.query('select 1');
   });
   await expect(lost).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
-  const inDoubt = adminTransaction(connections, async (client) => {
+  const inDoubt = adminTransaction(connections, DEFAULT_PLACEMENT, async (client) => {
     await client.query('create table doubtful (id int)');
     await client.query(
       `create function die() returns trigger language plpgsql as
@@ -74,7 +75,7 @@ it('is READ COMMITTED, whatever the login would have', async () => {
     connectionString: database.connectionString,
     pool: { options: '-c default_transaction_isolation=serializable' },
   });
-  const level = await adminTransaction(strict, async (client) => {
+  const level = await adminTransaction(strict, DEFAULT_PLACEMENT, async (client) => {
     const { rows } = await client.query<{ level: string }>(
       `select current_setting('transaction_isolation') as level`,
     );

@@ -1,23 +1,23 @@
 import type pg from 'pg';
-import { adminTransaction } from '../connections/admin-transaction.js';
-import type { ConnectionManager } from '../connections/connection-manager.js';
 import { SqlState, sqlState } from '../pool/server-errors.js';
 import { poll } from '../poll.js';
-import type { ControlTables } from './control-tables.js';
+import { adminTransaction } from './admin-transaction.js';
+import type { ConnectionManager } from './connection-manager.js';
 
 /**
  * Runs `change` in a transaction of the admin login, again where another process was faster: it held
  * the lock, or has created the same. CREATE … IF NOT EXISTS fails for that, and there may be nothing
  * yet that could be locked.
  */
-export function changeControlSchema(
+export function contendedChange(
   connections: ConnectionManager,
+  placement: string,
   change: (client: pg.ClientBase) => Promise<void>,
 ): Promise<true> {
   let collisions = 0;
   return poll(async () => {
     try {
-      await adminTransaction(connections, change);
+      await adminTransaction(connections, placement, change);
       return true;
     } catch (error) {
       const state = sqlState(error) ?? '';
@@ -41,15 +41,15 @@ const MOST_COLLISIONS = 5;
 const LOCK_TIMEOUT_MS = 100;
 
 /**
- * Has one process at a time change what stands beside the tenants, until its transaction ends; within
- * {@link changeControlSchema}. The table is read and written meanwhile. No tenant can take this lock:
- * an advisory one, whose key is in public code, could be held by anybody who may send a statement.
+ * Has one process at a time go on from here, until its transaction ends; within
+ * {@link contendedChange}. The table is read and written meanwhile. Of a table on which tenants have no
+ * rights none of them can take this lock: an advisory one, whose key is in public code, could be held
+ * by anybody who may send a statement.
+ *
+ * @param table quoted
  */
-export async function lockControlSchema(
-  client: pg.ClientBase,
-  { tenants }: ControlTables,
-): Promise<void> {
+export async function lockTable(client: pg.ClientBase, table: string): Promise<void> {
   await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-  await client.query(`lock table ${tenants} in share update exclusive mode`);
+  await client.query(`lock table ${table} in share update exclusive mode`);
   await client.query('set local lock_timeout to default');
 }
