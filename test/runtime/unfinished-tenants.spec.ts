@@ -408,8 +408,25 @@ describe('roles', () => {
       remedy: expect.any(String) as string,
     });
     expect(await read('z')).toMatchObject({ count: 0 });
+    await expect(roles.tenants.createRole('gone')).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringMatching(/missing: gone\.$/) as string,
+    });
     await roles.database.query(`delete from tenancy.tenants where slug = 'gone'`);
     await expect(roles.tenants.createRoles()).resolves.toBeGreaterThan(0);
+  });
+
+  it('are created for one, whose schema was made again', async () => {
+    const { schema, role } = await roles.tenants.create({ slug: 'restored' });
+    await roles.connections.adminQuery(`drop schema ${schema} cascade`);
+    await roles.connections.adminQuery(`create schema ${schema}`);
+    await roles.connections.adminQuery(`create table ${schema}.items ()`);
+    await expect(read('restored')).rejects.toThrow(/items/);
+    await roles.tenants.createRole('restored');
+    expect(await read('restored')).toEqual({ current_user: role, count: 0 });
+    await expect(roles.tenants.createRole('nobody')).rejects.toMatchObject({
+      code: 'TENANT_NOT_FOUND',
+    });
   });
 
   it('are created once by many at the same time', async () => {

@@ -78,7 +78,7 @@ export async function createTenancy(superuser, { counted, dropped }, report) {
       await ask(owner, `set lock_timeout = '2s'; drop schema if exists ${schema} cascade`);
       await pause();
       await ask(owner, `create schema ${schema}; ${tablesIn(schema)} ${seed(tenant)}`);
-      await migrator.setUpRole(tenant);
+      await lifecycle.createRole(tenant.slug);
     },
 
     async close() {

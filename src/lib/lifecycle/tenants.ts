@@ -1,5 +1,4 @@
 import { runWithTenant } from '../context.js';
-import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { ConfigurationError, TenantExistsError, TenantNotFoundError } from '../errors.js';
 import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
@@ -7,17 +6,18 @@ import type { ListTenantsOptions, NewTenant, TenantRegistry } from '../registry/
 import { poll } from '../poll.js';
 import { forEachTenant, type ForEachOptions } from './for-each.js';
 import type { ForEachReport } from './for-each-report.js';
+import { Provisioner } from './provisioner.js';
 import { roleNameFor } from '../roles/role-name.js';
 import type { Tenant } from '../tenant/tenant.js';
 
 /** The life of tenants: create, suspend, resume, and run code as one of them. */
 export class Tenants<TSession extends MigrationSession = MigrationSession> {
   readonly #registry: TenantRegistry;
-  readonly #migrator: Migrator<TSession>;
+  readonly #provisioner: Provisioner<TSession>;
 
   constructor(registry: TenantRegistry, migrator: Migrator<TSession>) {
     this.#registry = registry;
-    this.#migrator = migrator;
+    this.#provisioner = new Provisioner(registry, migrator);
   }
 
   /**
@@ -43,9 +43,7 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
   /** @returns undefined where the row is gone */
   async #provision(tenant: Tenant): Promise<Tenant | undefined> {
     try {
-      return await this.#migrator.provision(tenant, (session) =>
-        this.#registry.activate(session, tenant),
-      );
+      return await this.#provisioner.provision(tenant);
     } catch (error) {
       if (error instanceof TenantNotFoundError) return undefined;
       await this.#takeBack(tenant);
@@ -92,19 +90,30 @@ export class Tenants<TSession extends MigrationSession = MigrationSession> {
     for await (const tenant of this.#registry.all()) {
       // Whether they are served or not, these have a schema.
       if (tenant.status !== 'active' && tenant.status !== 'suspended') continue;
-      const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
-      try {
-        await this.#migrator.setUpRole({ ...tenant, role });
-      } catch (error) {
-        if (!hasSqlState(error, SqlState.invalidSchemaName)) throw error;
-        withoutSchema.push(tenant.slug);
-        continue;
-      }
-      await this.#registry.setRole(tenant.slug, role);
-      count++;
+      if (await this.#createRole(tenant)) count++;
+      else withoutSchema.push(tenant.slug);
     }
     if (withoutSchema.length > 0) throw missingSchemas(withoutSchema);
     return count;
+  }
+
+  /**
+   * The same for one tenant: after its schema was made again, from a backup for example.
+   *
+   * @throws TenantNotFoundError; ConfigurationError where its schema is missing, or the admin login
+   *   lacks a right for it
+   */
+  async createRole(slug: string): Promise<void> {
+    const tenant = await this.#registry.get(slug);
+    if (!(await this.#createRole(tenant))) throw missingSchemas([slug]);
+  }
+
+  /** @returns false where its schema is missing */
+  async #createRole(tenant: Tenant): Promise<boolean> {
+    const role = tenant.role ?? roleNameFor(tenant.schema, tenant.id);
+    if (!(await this.#provisioner.setUpRole({ ...tenant, role }))) return false;
+    await this.#registry.setRole(tenant.slug, role);
+    return true;
   }
 
   /** A page of tenants in the order of their slugs, 100 by default; `registry.all()` goes through all. */

@@ -3,11 +3,9 @@ import { ConfigurationError } from '../errors.js';
 import { WaitAborted } from '../poll.js';
 import type { ControlDatabase } from '../registry/control-database.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
-import { applicationRole } from '../roles/application-role.js';
-import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
-import { applyMigrations, type ApplyOptions } from './apply.js';
+import { applyMigration, applyMigrations, type ApplyOptions } from './apply.js';
 import { MigrationHistory, requireUnchanged } from './history.js';
 import { MigrationLedger, type PendingTenant } from './ledger.js';
 import {
@@ -20,7 +18,6 @@ import {
 import { MigrationRun } from './migration-run.js';
 import type { MigrationReport, RunCounts } from './migration-report.js';
 import type { Migration, MigrationSession, MigrationSource } from './migration.js';
-import { provision } from './provision.js';
 import { withRunLock } from './run-lock.js';
 import { SharedSchemas } from './shared-schemas.js';
 import { sharedTarget, tenantTarget, type MigrationTarget } from './target.js';
@@ -101,7 +98,10 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
       });
     }
     const run = new MigrationRun(total, options, (tenant, onApplied) =>
-      this.#apply(tenant, migrations.own, { signal: options.signal, onApplied }),
+      this.#applyTo(tenantTarget(this.#source, tenant), migrations.own, {
+        signal: options.signal,
+        onApplied,
+      }),
     );
     const workers = Math.min(options.concurrency, this.#control.maxAdminConnections);
     await run.over(this.#ledger.pending(migrations.own), workers);
@@ -134,58 +134,39 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   async migrateTenant(tenant: Tenant): Promise<string[]> {
     const migrations = await this.#load();
     const missing = await this.#history.verify(migrations.all);
-    const pending = await this.#ledger.lackedBy(tenantTarget(this.#source, tenant), migrations.own);
+    const target = tenantTarget(this.#source, tenant);
+    const pending = await this.#ledger.lackedBy(target, migrations.own);
     if (pending.length > 0) await this.#history.refuseMissing(missing, migrations.all);
     await this.#applyShared(migrations);
     const applied: string[] = [];
-    await this.#apply(tenant, pending, { onApplied: (name) => applied.push(name) });
+    await this.#applyTo(target, pending, { onApplied: (name) => applied.push(name) });
     return applied;
   }
 
   /**
-   * Creates the schema and the role of a tenant that is in status `provisioning`, applies every
-   * migration, shared ones first, and in one last transaction calls `finish` with its session. Each step is kept by
-   * itself: where one fails, a further call goes on there.
+   * Brings a tenant that is being created up to date: applies the migration that makes its schema, then
+   * all others, shared ones first, and in one last transaction calls `finish` with its session. Each
+   * step is kept by itself: where one fails, a further call goes on there.
    *
-   * @throws TenantExistsError where the schema is there already, TenantNotFoundError where the tenant
-   *   was deleted meanwhile, MigrationFailedError, MigrationChangedError, ConfigurationError
+   * @param creation is named by the marker in the ledger, as no other migration is
+   * @param finish is told whether this call has applied `creation`
+   * @throws TenantNotFoundError where the tenant was deleted meanwhile, MigrationFailedError,
+   *   MigrationChangedError, ConfigurationError
    */
-  async provision<T>(tenant: Tenant, finish: (session: TSession) => Promise<T>): Promise<T> {
-    this.#control.requireSame(tenant.placement);
+  async migrateNew<T>(
+    tenant: Tenant,
+    creation: Migration<TSession>,
+    finish: (session: TSession, isCreated: boolean) => Promise<T>,
+  ): Promise<T> {
     const migrations = await this.#load();
-    const roles = await this.#rolesFor(tenant);
     const shared = sharedTarget(this.#source);
     requireUnchanged(await this.#ledger.appliedTo(shared), migrations.shared);
     await this.#applyShared(migrations);
-    return provision(
-      {
-        tenant,
-        target: tenantTarget(this.#source, tenant),
-        ledger: this.#ledger,
-        migrations: migrations.own,
-        roles,
-      },
-      finish,
-    );
-  }
-
-  /**
-   * Creates the tenant's role where it has none, and gives it its rights on the schema as it is now
-   * and will be. Doing it again does no harm.
-   *
-   * @throws ConfigurationError where the admin login lacks a right for it
-   */
-  async setUpRole(tenant: Tenant): Promise<void> {
-    this.#control.requireSame(tenant.placement);
-    const roles = await this.#rolesFor(tenant);
-    await this.#source.transaction(tenant, async (session) => {
-      // One at a time: the server fails the second one that grants the same.
-      await session.query(
-        `select from ${this.#control.tables.tenants} where id = $1 for no key update`,
-        [tenant.id],
-      );
-      await setUpTenantRole(session, tenant, roles);
-    });
+    const target = tenantTarget(this.#source, tenant);
+    requireUnchanged(await this.#ledger.appliedTo(target), migrations.own);
+    const isCreated = await applyMigration(target, this.#ledger, creation);
+    await this.#applyTo(target, migrations.own);
+    return target.transaction((session) => finish(session, isCreated));
   }
 
   /** The tenants that lack a migration, and what they lack. */
@@ -223,21 +204,6 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   async #applyShared({ shared }: Loaded<TSession>, options?: ApplyOptions): Promise<void> {
     if (shared.length === 0) return;
     await this.#applyTo(sharedTarget(this.#source), shared, options);
-  }
-
-  async #rolesFor(tenant: Tenant): Promise<Roles> {
-    return {
-      application: await applicationRole(this.#connections, tenant.placement),
-      shared: await this.#shared.ensure(tenant.role !== undefined),
-    };
-  }
-
-  #apply(
-    tenant: Tenant,
-    migrations: readonly Migration<TSession>[],
-    options: ApplyOptions,
-  ): Promise<void> {
-    return this.#applyTo(tenantTarget(this.#source, tenant), migrations, options);
   }
 
   async #applyTo(

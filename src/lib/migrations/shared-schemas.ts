@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { lockTable } from '../connections/contended-change.js';
+import { hasSchema } from '../connections/has-schema.js';
 import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import type { ControlDatabase } from '../registry/control-database.js';
@@ -106,11 +107,8 @@ const WRITE: Rights = {
 };
 
 async function createSchema(client: pg.ClientBase, schema: string): Promise<void> {
-  const { rows } = await client.query('select from pg_catalog.pg_namespace where nspname = $1', [
-    schema,
-  ]);
   // Asked first: IF NOT EXISTS wants the right to create one also where it exists.
-  if (rows.length > 0) return;
+  if (await hasSchema(client, schema)) return;
   await withRight(CREATE_SCHEMA, () => client.query(`create schema ${quoteIdentifier(schema)}`));
 }
 

@@ -1,11 +1,11 @@
 import { hasSqlState, SqlState } from '../pool/server-errors.js';
 import { TenantExistsError } from '../errors.js';
+import type { Migration } from '../migrations/migration.js';
 import { withRight } from '../roles/missing-right.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { TENANT_MARKER } from '../sql/lexer.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { Migration } from './migration.js';
 
 /**
  * The creation of a tenant's schema and role: the first migration that a new tenant gets. Its row in
