@@ -57,13 +57,13 @@ export type { ForEachOptions, ForEachProgress } from './lifecycle/for-each.js';
 export type { ForEachReport } from './lifecycle/for-each-report.js';
 
 // Whether they are kept apart: at start, and for as long as the process runs.
-export { verifyIsolation } from './isolation/verify-isolation.js';
+export { verifyIsolation } from './isolation/startup/verify-isolation.js';
 export { missingRoleHardening } from './isolation/role-hardening.js';
 export {
   IsolationMonitor,
   type IsolationMonitorOptions,
   type IsolationReport,
-} from './isolation/isolation-monitor.js';
+} from './isolation/periodic/isolation-monitor.js';
 
 // Migrations of every tenant, with one ledger.
 export { Migrator } from './migrations/migrator.js';

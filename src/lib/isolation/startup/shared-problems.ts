@@ -1,5 +1,5 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import type { TenantRegistry } from '../../registry/tenant-registry.js';
 import { tenantsWithSchemas } from './tenants-with-schemas.js';
 
 /** A shared schema that is a tenant's own would be everybody's. */

@@ -1,4 +1,4 @@
-import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { TenantRegistry } from '../../registry/tenant-registry.js';
 
 /** A tenant, as problems name it. */
 export interface TenantWithSchema {

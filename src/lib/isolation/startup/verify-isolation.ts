@@ -1,20 +1,16 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { searchPath } from '../scope/search-path.js';
-import { runWithTenant, withoutTenant } from '../context.js';
-import { ConfigurationError } from '../errors.js';
-import type { TenantRegistry } from '../registry/tenant-registry.js';
-import type { Tenant } from '../tenant/tenant.js';
-import { roleProblems, tenantsWithoutRole } from './role-problems.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../../connections/options.js';
+import { withoutTenant } from '../../context.js';
+import { ConfigurationError } from '../../errors.js';
+import type { TenantRegistry } from '../../registry/tenant-registry.js';
 import { probeTenants } from './probe-tenants.js';
+import { roleProblems, tenantsWithoutRole } from './role-problems.js';
+import { scopeProblems } from './scope-probe.js';
 import { sharedProblems, sharedWarnings } from './shared-problems.js';
 import { tenantsWithSchemas } from './tenants-with-schemas.js';
 
-/** Statements sent at the same time, for each connection: enough that they meet. */
-const PROBES_PER_CONNECTION = 4;
-
 /**
- * Finds out at start whether this server, this pooler and this login can keep tenants apart, by
+ * The start-up check. Finds out whether this server, this pooler and this login can keep tenants apart, by
  * sending what the runtime relies on and looking at what comes back.
  *
  * @param placement the database that is asked about
@@ -94,48 +90,6 @@ async function transactionProblems(
       client.release();
     }
   });
-}
-
-/** The settings arrive with their statement, and are gone behind it, on every connection. */
-async function scopeProblems(
-  connections: ConnectionManager,
-  placement: string,
-  tenants: readonly Tenant[],
-): Promise<string[]> {
-  if (tenants.length === 0) return [];
-  const probes = Array.from(
-    { length: PROBES_PER_CONNECTION * connections.placement(placement).application.max },
-    (_, number) =>
-      probeScope(connections, placement, tenants, tenants[number % (tenants.length + 1)]),
-  );
-  const problems = (await Promise.all(probes)).filter((problem) => problem !== undefined);
-  return [...new Set(problems)];
-}
-
-const SCOPE = `select current_setting('search_path') as path, current_user::text as role,
-  session_user::text as login`;
-
-/** @param tenant undefined to ask without one */
-async function probeScope(
-  connections: ConnectionManager,
-  placement: string,
-  tenants: readonly Tenant[],
-  tenant: Tenant | undefined,
-): Promise<string | undefined> {
-  const pool = connections.poolIn(placement);
-  const ask = () => pool.query<{ path: string; role: string; login: string }>(SCOPE);
-  const { rows } = await (tenant ? runWithTenant(tenant, ask) : withoutTenant(ask));
-  const { path = '', role = '', login = '' } = rows[0] ?? {};
-  const pathOf = (other: Tenant) => searchPath(other, connections.sharedSchemas);
-  if (!tenant) {
-    const stays = role !== login || tenants.some((other) => path === pathOf(other));
-    return stays ? 'the settings of a statement stay on its connection' : undefined;
-  }
-  if (path !== pathOf(tenant)) {
-    return 'the settings of a statement do not arrive with it: something between here and the server takes the two apart';
-  }
-  const expected = connections.isolation === 'role' ? tenant.role : login;
-  return role === expected ? undefined : 'a statement does not run as its tenant’s role';
 }
 
 /** What runs without a tenant must not find a tenant's tables by their names alone. */

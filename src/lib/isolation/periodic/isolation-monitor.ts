@@ -1,12 +1,12 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { DEFAULT_PLACEMENT } from '../connections/options.js';
-import { outsideContext } from '../context.js';
-import { publish } from '../diagnostics/events.js';
-import { refuseUnknown, whole } from '../option-checks.js';
-import type { TenantRegistry } from '../registry/tenant-registry.js';
-import type { Tenant } from '../tenant/tenant.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import { DEFAULT_PLACEMENT } from '../../connections/options.js';
+import { outsideContext } from '../../context.js';
+import { publish } from '../../diagnostics/events.js';
+import { refuseUnknown, whole } from '../../option-checks.js';
+import type { TenantRegistry } from '../../registry/tenant-registry.js';
+import type { Tenant } from '../../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
-import { checkIsolation } from './check-isolation.js';
+import { probeWithCanary } from './canary-probe.js';
 
 export interface IsolationMonitorOptions {
   /** How often it looks, in milliseconds. Default 60,000; 0 looks only when it is asked to. */
@@ -34,7 +34,7 @@ export interface IsolationReport {
 }
 
 /**
- * Looks from time to time, over the same connections as everybody, whether tenants see what is not
+ * The periodic check. Looks over the same connections as everybody whether tenants see what is not
  * theirs: a canary tenant has a row that no other may see, and sees nobody else's. What it finds is
  * published as `isolation-violation` and kept in {@link report}, for a health check.
  *
@@ -110,7 +110,7 @@ export class IsolationMonitor {
     try {
       const canary = await this.#findCanary();
       tenants = await this.#registry.sample(this.#sample, this.#placement);
-      violations = await checkIsolation(this.#connections, canary, tenants);
+      violations = await probeWithCanary(this.#connections, canary, tenants);
     } catch (failure) {
       error = failure instanceof Error ? failure : new Error(String(failure));
     }

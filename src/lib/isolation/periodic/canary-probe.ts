@@ -1,20 +1,20 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { sqlState, SqlState } from '../pool/server-errors.js';
-import { runWithTenant, withoutTenant } from '../context.js';
-import { quoteIdentifier } from '../sql/identifier.js';
-import { TENANT_MARKER } from '../sql/lexer.js';
-import type { Tenant } from '../tenant/tenant.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import { sqlState, SqlState } from '../../pool/server-errors.js';
+import { runWithTenant, withoutTenant } from '../../context.js';
+import { quoteIdentifier } from '../../sql/identifier.js';
+import { TENANT_MARKER } from '../../sql/lexer.js';
+import type { Tenant } from '../../tenant/tenant.js';
 import { CANARY, CANARY_TABLE } from './canary.js';
 
 /**
- * Looks whether the canary sees its own row and nobody else's tables, and everybody else not the
- * canary's: by a qualified name, by the name alone, in a transaction, and without a tenant. All at
- * the same time, so that they meet on the connections.
+ * Tries by statements whether tenants are kept apart: whether the canary sees its own row and nobody
+ * else's tables, and everybody else not the canary's: by a qualified name, by the name alone, in a
+ * transaction, and without a tenant. All at the same time, so that they meet on the connections.
  *
  * @param tenants of the canary's placement
  * @returns what must not be, in words
  */
-export async function checkIsolation(
+export async function probeWithCanary(
   connections: ConnectionManager,
   canary: Tenant,
   tenants: readonly Tenant[],

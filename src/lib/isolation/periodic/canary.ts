@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import { contendedChange, lockTable } from '../connections/contended-change.js';
-import { quoteIdentifier } from '../sql/identifier.js';
-import { setUpTenantRole } from '../roles/tenant-role.js';
-import { applicationRole } from '../roles/application-role.js';
-import type { Tenant } from '../tenant/tenant.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import { contendedChange, lockTable } from '../../connections/contended-change.js';
+import { quoteIdentifier } from '../../sql/identifier.js';
+import { setUpTenantRole } from '../../roles/tenant-role.js';
+import { applicationRole } from '../../roles/application-role.js';
+import type { Tenant } from '../../tenant/tenant.js';
 
 /** The one table of the canary's schema. No tenant of the application has one of this name. */
 export const CANARY_TABLE = 'mt_isolation_canary';

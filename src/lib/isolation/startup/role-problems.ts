@@ -1,5 +1,5 @@
-import type { ConnectionManager } from '../connections/connection-manager.js';
-import type { TenantRegistry } from '../registry/tenant-registry.js';
+import type { ConnectionManager } from '../../connections/connection-manager.js';
+import type { TenantRegistry } from '../../registry/tenant-registry.js';
 import { tenantsWithSchemas } from './tenants-with-schemas.js';
 
 /** What the application's login may do that role isolation must not leave to it. */
