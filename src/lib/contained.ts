@@ -1,3 +1,5 @@
+import { toError } from './to-error.js';
+
 /**
  * Calls a listener of the application, whose errors are no reason for the caller to stop. One that is
  * asynchronous may fail later: that ends the process as little.
@@ -17,6 +19,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** Not as the error itself: of one from another realm (a sandbox) Node would throw. */
 function warn(error: unknown): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack } = toError(error);
   process.emitWarning(message, { type: name, ...(stack !== undefined && { detail: stack }) });
 }

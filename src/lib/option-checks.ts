@@ -63,3 +63,7 @@ export function check(isFit: (value: unknown) => boolean, expected: string): Che
 export const isText = check((value) => typeof value === 'string', 'text');
 export const isSwitch = check((value) => typeof value === 'boolean', 'true or false');
 export const isFunction = check((value) => typeof value === 'function', 'a function');
+export const isSignal = check(
+  (value) => typeof (value as { aborted?: unknown } | null)?.aborted === 'boolean',
+  'the signal of an AbortController',
+);

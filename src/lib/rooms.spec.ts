@@ -5,8 +5,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 const ROOMS = [
   'errors.ts',
   'option-checks.ts',
+  'to-error.ts',
   'contained.ts',
   'poll.ts',
+  'run-workers.ts',
   'sql',
   'tenant',
   'context.ts',

@@ -12,7 +12,7 @@ import {
 } from '@mt/runtime';
 import { createLogins, type Logins } from '@mt/runtime/embedded';
 import { adminTransaction } from '../../src/lib/connections/admin-transaction.js';
-import { applicationRole } from '../../src/lib/roles/application-role.js';
+import { applicationRole } from '../../src/lib/roles/login-roles.js';
 import { useAccounts } from '../support/accounts.js';
 import { useDatabase, type TestDatabase } from '../support/database.js';
 import { useTenancy, type TestTenancy } from '../support/tenancy.js';

@@ -31,3 +31,6 @@ export function answer(
     fail(error);
   }
 }
+
+/** node-postgres passes no result with an error. */
+export const NO_RESULT = undefined as unknown as pg.QueryResult;

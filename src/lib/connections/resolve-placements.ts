@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ConfigurationError } from '../errors.js';
+import { toError } from '../to-error.js';
 import { isText, unfit, whole } from '../option-checks.js';
 import type { Isolation } from '../scope/scope.js';
 import { CONTROL_PLACEMENT, DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
@@ -107,9 +108,8 @@ function refuseWhatCannotConnect(placement: string, config: pg.ClientConfig): vo
   try {
     Reflect.construct(pg.Client, [{ ...config, stream: undefined }]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigurationError(
-      `The options of the placement ${JSON.stringify(placement)} cannot be used: ${reason}`,
+      `The options of the placement ${JSON.stringify(placement)} cannot be used: ${toError(error).message}`,
       { remedy: 'Correct them.' },
     );
   }

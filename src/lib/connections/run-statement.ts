@@ -5,6 +5,7 @@ import type { Tenant } from '../tenant/tenant.js';
 import { whenAnswered } from '../pool/answered.js';
 import type { Connection } from '../pool/connection.js';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
+import { NO_RESULT } from './answer.js';
 import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
 import { isNeverSent } from '../pool/server-errors.js';
 import { openAlone } from './open-alone.js';
@@ -86,6 +87,3 @@ function run(
     answer(error as Error, NO_RESULT);
   }
 }
-
-/** node-postgres passes no result with an error. */
-const NO_RESULT = undefined as unknown as Parameters<QueryCallback>[1];

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { bindContext, currentFrame, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
-import { answer } from './answer.js';
+import { answer, NO_RESULT } from './answer.js';
 import { ClientConnection, type CheckoutAgain } from './client-connection.js';
 import { ClientEvents, type Listener } from './client-events.js';
 import type { Connection } from '../pool/connection.js';
@@ -259,9 +259,6 @@ export class TenantClient {
     );
   }
 }
-
-/** node-postgres passes no result with an error. */
-const NO_RESULT = undefined as unknown as pg.QueryResult;
 
 function usedAfterRelease(): UnsupportedStatementError {
   return new UnsupportedStatementError(

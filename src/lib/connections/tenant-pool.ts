@@ -5,7 +5,7 @@ import { bindContext, currentFrame, outsideContext, type Frame } from '../contex
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
 import type { Applicant } from '../admission/ticket.js';
-import { answer } from './answer.js';
+import { answer, NO_RESULT } from './answer.js';
 import type { CheckoutAgain } from './client-connection.js';
 import type { Checkout } from '../pool/connection.js';
 import { OpenedConnection } from './opened-connection.js';
@@ -219,9 +219,6 @@ const STATEMENT: Use = { holds: false };
 const TRANSACTION: Use = { holds: true };
 /** Of one that is checked out nobody knows yet. */
 const CLIENT: Use = { holds: true, mayYield: true };
-
-/** node-postgres passes no result with an error. */
-const NO_RESULT = undefined as unknown as pg.QueryResult;
 
 function requireFrame(): Frame {
   const frame = currentFrame();

@@ -1,4 +1,4 @@
-import { applicationRole } from '../roles/application-role.js';
+import { adminRole, applicationRole } from '../roles/login-roles.js';
 import type { ConnectionManager } from '../connections/connection-manager.js';
 import { DEFAULT_PLACEMENT } from '../connections/options.js';
 import { quoteIdentifier } from '../sql/identifier.js';
@@ -35,11 +35,11 @@ export async function missingRoleHardening(
   const application = await applicationRole(connections, placement);
   const admin = connections.placement(placement).hasAdmin
     ? await adminRole(connections, placement)
-    : undefined;
+    : application;
   const { rows } = await connections.unscopedQuery<Ways>(WAYS, undefined, placement);
   const [found] = rows;
   if (!found) return [];
-  const logins = [...new Set([application, admin ?? application])].map(quoteIdentifier).join(', ');
+  const logins = [...new Set([application, admin])].map(quoteIdentifier).join(', ');
   return [
     ...(found.sets
       ? [
@@ -57,18 +57,6 @@ export async function missingRoleHardening(
       ? [`revoke temporary on database ${quoteIdentifier(found.database)} from public`]
       : []),
   ];
-}
-
-async function adminRole(
-  connections: ConnectionManager,
-  placement: string,
-): Promise<string | undefined> {
-  const { rows } = await connections.adminQuery<{ role: string }>(
-    'select session_user::text as role',
-    undefined,
-    placement,
-  );
-  return rows[0]?.role;
 }
 
 /** Whether everybody has the right. Where no rights were given, there are those that everybody has. */

@@ -1,7 +1,9 @@
 import { contained } from '../contained.js';
 import { outsideContext, runWithTenant } from '../context.js';
 import { ForEachFailedError } from '../errors.js';
-import { isFunction, isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
+import { isFunction, isSignal, isSwitch, refuseUnknown, whole } from '../option-checks.js';
+import { runWorkers } from '../run-workers.js';
+import { toError } from '../to-error.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { ForEachReport } from './for-each-report.js';
 
@@ -39,9 +41,7 @@ export async function forEachTenant(
   const { concurrency = 1, continueOnError = false, signal, onProgress } = options;
   isSwitch('continueOnError', continueOnError);
   if (onProgress !== undefined) isFunction('onProgress', onProgress);
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw unfit('signal', signal, 'Set it to the signal of an AbortController.');
-  }
+  if (signal !== undefined) isSignal('signal', signal);
   const workers = whole('concurrency', concurrency, 1);
 
   const done: Tenant[] = [];
@@ -60,7 +60,7 @@ export async function forEachTenant(
       });
       done.push(tenant);
     } catch (failure) {
-      error = failure instanceof Error ? failure : new Error(String(failure));
+      error = toError(failure);
       failed.push({ tenant, error });
     }
     contained(() => onProgress?.({ tenant, ...(error && { error }) }));
@@ -74,15 +74,12 @@ export async function forEachTenant(
       else await finish(next.value);
     }
   };
-  const running = Array.from({ length: workers }, () =>
+  await runWorkers(
+    workers,
     // No loans and no tenant of whoever asks: each run is one of its own.
-    outsideContext(work).catch((error: unknown) => {
-      broken = true;
-      throw error;
-    }),
+    () => outsideContext(work),
+    () => (broken = true),
   );
-  const lost = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
-  if (lost?.status === 'rejected') throw lost.reason;
 
   const report: ForEachReport = { done, failed, skipped };
   if (failed.length > 0 && !continueOnError) throw new ForEachFailedError(report);

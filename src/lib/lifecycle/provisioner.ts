@@ -5,7 +5,7 @@ import type { MigrationSession } from '../migrations/migration.js';
 import type { Migrator } from '../migrations/migrator.js';
 import { SharedSchemas } from '../migrations/shared-schemas.js';
 import type { TenantRegistry } from '../registry/tenant-registry.js';
-import { applicationRole } from '../roles/application-role.js';
+import { applicationRole } from '../roles/login-roles.js';
 import { setUpTenantRole, type Roles } from '../roles/tenant-role.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { tenantSchemaMigration } from './tenant-schema.js';

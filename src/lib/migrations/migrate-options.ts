@@ -1,4 +1,4 @@
-import { isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
+import { isFunction, isSignal, isSwitch, refuseUnknown, unfit, whole } from '../option-checks.js';
 import type { MigrationProgress } from './migration-report.js';
 
 export interface MigratorOptions {
@@ -65,15 +65,15 @@ export function parseMigrateOptions(
   } = options;
   // The text "false" is true to JavaScript.
   isSwitch('continueOnError', continueOnError);
-  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-    throw unfit('signal', signal, 'Set it to the signal of an AbortController.');
-  }
+  if (signal !== undefined) isSignal('signal', signal);
+  if (onProgress !== undefined) isFunction('onProgress', onProgress);
+  if (onWait !== undefined) isFunction('onWait', onWait);
   return {
     concurrency: whole('concurrency', concurrency, 1),
     continueOnError,
     signal,
-    onProgress: parseListener('onProgress', onProgress),
-    onWait: parseListener('onWait', onWait),
+    onProgress,
+    onWait,
     acceptChanged: parseNames('acceptChanged', acceptChanged),
     acceptRenamed: parseRenames(acceptRenamed),
     acceptMissing: parseNames('acceptMissing', acceptMissing),
@@ -90,11 +90,6 @@ const KNOWN = {
   onWait: true,
   signal: true,
 } satisfies Record<keyof MigrateOptions, true>;
-
-function parseListener<F>(option: string, listener: F | undefined): F | undefined {
-  if (listener === undefined || typeof listener === 'function') return listener;
-  throw unfit(option, listener, 'Set it to a function.');
-}
 
 function parseNames(option: string, names: readonly string[]): readonly string[] {
   if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names;

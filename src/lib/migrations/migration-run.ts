@@ -1,6 +1,8 @@
 import { contained } from '../contained.js';
 import { TenantNotFoundError } from '../errors.js';
 import { WaitAborted } from '../poll.js';
+import { runWorkers } from '../run-workers.js';
+import { toError } from '../to-error.js';
 import type { Tenant } from '../tenant/tenant.js';
 import type { PendingTenant } from './ledger.js';
 import type { ResolvedMigrateOptions } from './migrate-options.js';
@@ -39,7 +41,12 @@ export class MigrationRun {
     const first = await this.#take(queue);
     if (!first) return;
     await this.#finish(first.tenant);
-    await this.#all(Array.from({ length: workers }, () => this.#work(queue)));
+    // The lock is held until the last has stopped.
+    await runWorkers(
+      workers,
+      () => this.#work(queue),
+      () => (this.#broken = true),
+    );
   }
 
   async #work(queue: AsyncGenerator<PendingTenant>): Promise<void> {
@@ -68,7 +75,7 @@ export class MigrationRun {
     } catch (failure) {
       // Not taken up after all, or not there any more.
       if (failure instanceof WaitAborted || failure instanceof TenantNotFoundError) return;
-      error = failure instanceof Error ? failure : new Error(String(failure));
+      error = toError(failure);
       this.#failed.push({ tenant, error });
     }
     const progress: MigrationProgress = {
@@ -80,17 +87,5 @@ export class MigrationRun {
       durationMs: performance.now() - started,
     };
     contained(() => this.#options.onProgress?.(progress));
-  }
-
-  /** Waits for all workers, also where one throws: the lock is held until the last has stopped. */
-  async #all(workers: readonly Promise<void>[]): Promise<void> {
-    const stopped = workers.map((worker) =>
-      worker.catch((error: unknown) => {
-        this.#broken = true;
-        throw error;
-      }),
-    );
-    const broken = (await Promise.allSettled(stopped)).find(({ status }) => status === 'rejected');
-    if (broken?.status === 'rejected') throw broken.reason;
   }
 }

@@ -30,6 +30,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   readonly #connections: ConnectionManager;
   readonly #control: ControlDatabase;
   readonly #source: MigrationSource<TSession>;
+  readonly #sharedTarget: MigrationTarget<TSession>;
   readonly #ledger: MigrationLedger;
   readonly #history: MigrationHistory;
   readonly #shared: SharedSchemas;
@@ -45,6 +46,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     this.#connections = connections;
     this.#control = registry.control;
     this.#source = source;
+    this.#sharedTarget = sharedTarget(source);
     this.#ledger = new MigrationLedger(registry.control);
     this.#history = new MigrationHistory(registry.control, this.#ledger);
     this.#shared = new SharedSchemas(registry.control);
@@ -86,7 +88,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   ): Promise<MigrationReport> {
     const accepted = await this.#history.accept(options, migrations.all);
     const missing = await this.#history.verify(migrations.all);
-    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), migrations.shared);
+    const lacking = await this.#ledger.lackedBy(this.#sharedTarget, migrations.shared);
     const total = await this.#ledger.countPending(migrations.own);
     if (total + lacking.length > 0) await this.#history.refuseMissing(missing, migrations.all);
     const applied: string[] = [];
@@ -114,7 +116,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     done: Partial<Pick<MigrationReport, 'missing' | 'accepted'>> & { applied?: string[] } = {},
   ): Promise<MigrationReport> {
     const { applied = [], missing = [], accepted = [] } = done;
-    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), shared);
+    const lacking = await this.#ledger.lackedBy(this.#sharedTarget, shared);
     return {
       ...counts,
       remaining: await this.#ledger.countPending(own),
@@ -159,8 +161,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
     finish: (session: TSession, isCreated: boolean) => Promise<T>,
   ): Promise<T> {
     const migrations = await this.#load();
-    const shared = sharedTarget(this.#source);
-    requireUnchanged(await this.#ledger.appliedTo(shared), migrations.shared);
+    requireUnchanged(await this.#ledger.appliedTo(this.#sharedTarget), migrations.shared);
     await this.#applyShared(migrations);
     const target = tenantTarget(this.#source, tenant);
     requireUnchanged(await this.#ledger.appliedTo(target), migrations.own);
@@ -180,7 +181,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
   /** The shared migrations that are not applied yet, by their names. */
   async pendingShared(): Promise<string[]> {
     const { shared } = await this.#load();
-    const lacking = await this.#ledger.lackedBy(sharedTarget(this.#source), shared);
+    const lacking = await this.#ledger.lackedBy(this.#sharedTarget, shared);
     return lacking.map(({ name }) => name);
   }
 
@@ -203,7 +204,7 @@ export class Migrator<TSession extends MigrationSession = MigrationSession> {
 
   async #applyShared({ shared }: Loaded<TSession>, options?: ApplyOptions): Promise<void> {
     if (shared.length === 0) return;
-    await this.#applyTo(sharedTarget(this.#source), shared, options);
+    await this.#applyTo(this.#sharedTarget, shared, options);
   }
 
   async #applyTo(

@@ -4,7 +4,7 @@ import { hasSchema } from '../connections/has-schema.js';
 import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import type { ControlDatabase } from '../registry/control-database.js';
-import { applicationRole } from '../roles/application-role.js';
+import { applicationRole } from '../roles/login-roles.js';
 import { createRole } from '../roles/create-role.js';
 import { withRight } from '../roles/missing-right.js';
 import { joinSharedRole, sharedRoleName } from '../roles/shared-role.js';

@@ -89,7 +89,7 @@ function runsInNone(): UnsupportedStatementError {
 }
 
 /** What came after the end of the transaction would be kept without a row in the ledger. */
-function endsTransaction(): UnsupportedStatementError {
+export function endsTransaction(): UnsupportedStatementError {
   return new UnsupportedStatementError(
     'A migration may not begin or end the transaction that it is part of',
     'Remove those statements: each migration of a tenant is a transaction of its own.',

@@ -4,7 +4,7 @@ import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import { ConfigurationError } from '../errors.js';
 import { SqlState, sqlState } from '../pool/server-errors.js';
-import { applicationRole } from '../roles/application-role.js';
+import { applicationRole } from '../roles/login-roles.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { ControlDatabase } from './control-database.js';
 import { CONTROL_STEPS, type ControlStep } from './control-steps.js';

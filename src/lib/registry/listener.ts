@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type pg from 'pg';
 import { quoteIdentifier } from '../sql/identifier.js';
+import { toError } from '../to-error.js';
 import { within } from './within.js';
 
 const KEEP_ALIVE_MS = 10_000;
@@ -108,7 +109,7 @@ export class Listener {
         () => new Error(`The server did not answer within ${timeoutMs} ms.`),
       );
     } catch (error) {
-      this.destroy(error instanceof Error ? error : new Error(String(error)));
+      this.destroy(toError(error));
       throw error;
     }
   }

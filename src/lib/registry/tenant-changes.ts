@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { contained } from '../contained.js';
 import { outsideContext } from '../context.js';
 import { ConfigurationError, RegistryWatchLostError, type TenancyErrorCode } from '../errors.js';
+import { toError } from '../to-error.js';
 import { CHANGES_ARE_NOTIFIED, checkPayload, parseChange } from './change-notifications.js';
 import type { ControlDatabase } from './control-database.js';
 import { Listener } from './listener.js';
@@ -201,8 +202,4 @@ function notHeard(): ConfigurationError {
         'A pooler in transaction mode does that. Connect to the server directly, or to a pooler in session mode. Until then look-ups are believed for `cacheTtlMs`.',
     },
   );
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,6 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { UnsupportedStatementError } from '../errors.js';
+import { endsTransaction } from '../migrations/tenant-transaction.js';
 import { analyse } from '../sql/analysis.js';
 
 /**
@@ -50,11 +51,4 @@ export function migrationRunner(runner: QueryRunner, refuse: (text: string) => v
     },
   });
   return guarded;
-}
-
-function endsTransaction(): UnsupportedStatementError {
-  return new UnsupportedStatementError(
-    'A migration may not begin or end the transaction that it is part of',
-    'Remove those statements: each migration of a tenant is a transaction of its own.',
-  );
 }

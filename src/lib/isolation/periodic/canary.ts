@@ -3,8 +3,9 @@ import type { ConnectionManager } from '../../connections/connection-manager.js'
 import { contendedChange, lockTable } from '../../connections/contended-change.js';
 import { quoteIdentifier } from '../../sql/identifier.js';
 import { setUpTenantRole } from '../../roles/tenant-role.js';
-import { applicationRole } from '../../roles/application-role.js';
+import { applicationRole } from '../../roles/login-roles.js';
 import type { Tenant } from '../../tenant/tenant.js';
+import { madeUpTenant } from '../made-up-tenant.js';
 
 /** The one table of the canary's schema. No tenant of the application has one of this name. */
 export const CANARY_TABLE = 'mt_isolation_canary';
@@ -30,20 +31,10 @@ export async function canaryTenant(
     undefined,
     placement,
   );
-  const now = new Date();
-  return Object.freeze({
-    id: schema,
-    slug: schema,
-    schema,
-    // Roles belong to the server, and each of its databases may have a canary.
-    role: connections.isolation === 'role' ? `${schema}_${rows[0]?.database ?? ''}` : undefined,
-    placement,
-    status: 'active',
-    name: CANARY,
-    metadata: {},
-    createdAt: now,
-    updatedAt: now,
-  });
+  // Roles belong to the server, and each of its databases may have a canary.
+  const role =
+    connections.isolation === 'role' ? `${schema}_${rows[0]?.database ?? ''}` : undefined;
+  return madeUpTenant({ schema, role, placement });
 }
 
 /** Room for what is put behind it, and another name for another schema still. */

@@ -4,6 +4,7 @@ import { outsideContext } from '../../context.js';
 import { publish } from '../../diagnostics/events.js';
 import { refuseUnknown, whole } from '../../option-checks.js';
 import type { TenantRegistry } from '../../registry/tenant-registry.js';
+import { toError } from '../../to-error.js';
 import type { Tenant } from '../../tenant/tenant.js';
 import { canaryTenant, setUpCanary } from './canary.js';
 import { probeWithCanary } from './canary-probe.js';
@@ -112,7 +113,7 @@ export class IsolationMonitor {
       tenants = await this.#registry.sample(this.#sample, this.#placement);
       violations = await probeWithCanary(this.#connections, canary, tenants);
     } catch (failure) {
-      error = failure instanceof Error ? failure : new Error(String(failure));
+      error = toError(failure);
     }
     this.#report = { at: new Date(), tenants: tenants.length, violations, error };
     if (violations.length > 0) publish('isolation-violation', () => ({ violations }));

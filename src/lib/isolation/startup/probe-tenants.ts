@@ -1,6 +1,7 @@
 import type { ConnectionManager } from '../../connections/connection-manager.js';
 import type { TenantRegistry } from '../../registry/tenant-registry.js';
 import type { Tenant } from '../../tenant/tenant.js';
+import { madeUpTenant } from '../made-up-tenant.js';
 
 /**
  * Two tenants of a placement to send probes as. A search path may name schemas that do not exist; a
@@ -13,24 +14,10 @@ export async function probeTenants(
   placement: string,
 ): Promise<Tenant[]> {
   if (connections.isolation === 'schema') {
-    return ['mt-probe-a', 'mt-probe-b'].map((schema) => probe(schema, placement));
+    return ['mt-probe-a', 'mt-probe-b'].map((schema) =>
+      madeUpTenant({ schema, role: undefined, placement }),
+    );
   }
   const tenants = await registry.sample(100, placement);
   return tenants.filter(({ role }) => role !== undefined).slice(0, 2);
-}
-
-function probe(schema: string, placement: string): Tenant {
-  const now = new Date();
-  return Object.freeze({
-    id: schema,
-    slug: schema,
-    schema,
-    role: undefined,
-    placement,
-    status: 'active',
-    name: schema,
-    metadata: {},
-    createdAt: now,
-    updatedAt: now,
-  });
 }

@@ -3,6 +3,7 @@ import { DEFAULT_PLACEMENT } from '../../connections/options.js';
 import { withoutTenant } from '../../context.js';
 import { ConfigurationError } from '../../errors.js';
 import type { TenantRegistry } from '../../registry/tenant-registry.js';
+import { toError } from '../../to-error.js';
 import { probeTenants } from './probe-tenants.js';
 import { roleProblems, tenantsWithoutRole } from './role-problems.js';
 import { scopeProblems } from './scope-probe.js';
@@ -114,5 +115,5 @@ async function searchPathProblems(
 
 function describe(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return toError(cause).message;
 }
