@@ -7,7 +7,7 @@ import type { Tenant } from './tenant/tenant.js';
  * What a request, a job or any other run of code has checked out: who holds a connection and waits
  * for another must not wait behind those who hold none.
  */
-export interface Loans {
+export interface Checkouts {
   /** Connections that it holds. */
   held: number;
   /** Connections that it waits for. */
@@ -18,7 +18,7 @@ export interface Loans {
 export interface Frame {
   /** Undefined for code that has said it works without a tenant. */
   readonly tenant: Tenant | undefined;
-  readonly loans: Loans;
+  readonly checkouts: Checkouts;
   /** Whether what it was entered for is over: its request has been answered. */
   readonly isOver: (() => boolean) | undefined;
   /** Whether its statements are planned anew each time. */
@@ -129,8 +129,8 @@ export function withoutPreparedStatements(fn: () => unknown): unknown {
 
 /** What holds a connection and enters another tenant is one run; what holds none begins a new one. */
 function frame(tenant: Tenant | undefined, isOver?: () => boolean): Frame {
-  const outer = storage.getStore()?.loans;
-  return { tenant, loans: outer && outer.held > 0 ? outer : { held: 0, waiting: 0 }, isOver };
+  const outer = storage.getStore()?.checkouts;
+  return { tenant, checkouts: outer && outer.held > 0 ? outer : { held: 0, waiting: 0 }, isOver };
 }
 
 /** A builder or a promise that is handed over was made, and perhaps sent, before. */

@@ -16,7 +16,7 @@ interface Watched {
 
 /**
  * Looks at the end of each test of a file whether everybody was answered, and every connection that
- * was lent was given back: what is lost there is lost for good.
+ * was checked out was released: what is lost there is lost for good.
  */
 export function useAccounts(): Accounts {
   let open: Watched[] = [];

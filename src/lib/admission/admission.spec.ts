@@ -1,31 +1,34 @@
 import fc from 'fast-check';
 import { QueueFullError } from '../errors.js';
 import { Admission } from './admission.js';
-import { Ticket, type Applicant } from './ticket.js';
+import { ConnectionRequest, type ConnectionRequestOptions } from './connection-request.js';
 
 /** Jest's expect() takes too long for as many questions as a property asks. */
 function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(`It does not hold that ${what}.`);
 }
 
-class TestTicket extends Ticket {
+class TestRequest extends ConnectionRequest {
   state: 'waiting' | 'admitted' | 'refused' | 'released' | 'cancelled' = 'waiting';
   suited = true;
-  readonly #onAdmit: (ticket: TestTicket) => void;
+  readonly #onAdmit: (request: TestRequest) => void;
 
-  constructor(applicant: Partial<Applicant>, onAdmit: (ticket: TestTicket) => void = () => {}) {
+  constructor(
+    options: Partial<ConnectionRequestOptions>,
+    onAdmit: (request: TestRequest) => void = () => {},
+  ) {
     super({
       tenant: 'acme',
       maxConnections: Infinity,
-      loans: { held: 0, waiting: 0 },
+      checkouts: { held: 0, waiting: 0 },
       holds: false,
-      ...applicant,
+      ...options,
     });
     this.#onAdmit = onAdmit;
   }
 
   admit(): void {
-    must(this.state === 'waiting', 'a ticket is admitted once');
+    must(this.state === 'waiting', 'a request is admitted once');
     this.state = 'admitted';
     this.#onAdmit(this);
   }
@@ -37,19 +40,19 @@ class TestTicket extends Ticket {
   abort(): void {}
 }
 
-function request(admission: Admission, ticket: TestTicket): TestTicket {
+function submit(admission: Admission, request: TestRequest): TestRequest {
   try {
-    admission.request(ticket);
+    admission.submit(request);
   } catch (error) {
     if (!(error instanceof QueueFullError)) throw error;
-    ticket.state = 'refused';
+    request.state = 'refused';
   }
-  return ticket;
+  return request;
 }
 
-function finish(admission: Admission, ticket: TestTicket): void {
-  ticket.state = 'released';
-  admission.release(ticket);
+function finish(admission: Admission, request: TestRequest): void {
+  request.state = 'released';
+  admission.release(request);
 }
 
 describe('turns', () => {
@@ -57,15 +60,15 @@ describe('turns', () => {
     const admission = new Admission({ max: 1, maxQueue: 100 });
     const served: string[] = [];
     const ask = (tenant: string) =>
-      request(admission, new TestTicket({ tenant }, () => served.push(tenant)));
-    const tickets = [
+      submit(admission, new TestRequest({ tenant }, () => served.push(tenant)));
+    const requests = [
       ask('now'),
       ...Array.from({ length: 5 }, () => ask('flood')),
       ask('one'),
       ask('two'),
     ];
     for (;;) {
-      const active = tickets.find(({ state }) => state === 'admitted');
+      const active = requests.find(({ state }) => state === 'admitted');
       if (!active) break;
       finish(admission, active);
     }
@@ -75,12 +78,12 @@ describe('turns', () => {
   it('are not taken by a tenant that has its share', () => {
     const admission = new Admission({ max: 3, maxQueue: 100 });
     const ask = (tenant: string) =>
-      request(admission, new TestTicket({ tenant, maxConnections: 2 }));
+      submit(admission, new TestRequest({ tenant, maxConnections: 2 }));
     const flood = Array.from({ length: 4 }, () => ask('flood'));
     expect(flood.map(({ state }) => state)).toEqual(['admitted', 'admitted', 'waiting', 'waiting']);
     expect(ask('quiet').state).toBe('admitted');
     expect(ask('late').state).toBe('waiting');
-    finish(admission, flood[0] as TestTicket);
+    finish(admission, flood[0] as TestRequest);
     expect(flood[2]?.state).toBe('admitted');
   });
 });
@@ -90,14 +93,14 @@ describe('a connection that suits one tenant better than another', () => {
     const admission = new Admission({ max: 1, maxQueue: 100 });
     const served: string[] = [];
     const ask = (tenant: string, suited: boolean) => {
-      const ticket = new TestTicket({ tenant }, () => served.push(tenant));
-      ticket.suited = suited;
-      return request(admission, ticket);
+      const request = new TestRequest({ tenant }, () => served.push(tenant));
+      request.suited = suited;
+      return submit(admission, request);
     };
-    const tickets = [ask('now', true), ask('unsuited', false)];
-    for (let i = 0; i < 20; i++) tickets.push(ask(`suited-${i}`, true));
+    const requests = [ask('now', true), ask('unsuited', false)];
+    for (let i = 0; i < 20; i++) requests.push(ask(`suited-${i}`, true));
     for (;;) {
-      const active = tickets.find(({ state }) => state === 'admitted');
+      const active = requests.find(({ state }) => state === 'admitted');
       if (!active) break;
       finish(admission, active);
     }
@@ -108,20 +111,20 @@ describe('a connection that suits one tenant better than another', () => {
 
   it('goes to the first in turn where it suits nobody', () => {
     const admission = new Admission({ max: 1, maxQueue: 100 });
-    const tickets = ['now', 'one', 'two'].map((tenant) => {
-      const ticket = new TestTicket({ tenant });
-      ticket.suited = false;
-      return request(admission, ticket);
+    const requests = ['now', 'one', 'two'].map((tenant) => {
+      const request = new TestRequest({ tenant });
+      request.suited = false;
+      return submit(admission, request);
     });
-    finish(admission, tickets[0] as TestTicket);
-    expect(tickets.map(({ state }) => state)).toEqual(['released', 'admitted', 'waiting']);
+    finish(admission, requests[0] as TestRequest);
+    expect(requests.map(({ state }) => state)).toEqual(['released', 'admitted', 'waiting']);
   });
 });
 
 describe('a full queue', () => {
   it('refuses a tenant that fills it, and makes room for one that does not', () => {
     const admission = new Admission({ max: 1, maxQueue: 4 });
-    const ask = (tenant: string) => request(admission, new TestTicket({ tenant }));
+    const ask = (tenant: string) => submit(admission, new TestRequest({ tenant }));
     const flood = Array.from({ length: 6 }, () => ask('flood'));
     expect(flood.map(({ state }) => state)).toEqual([
       'admitted',
@@ -139,57 +142,57 @@ describe('a full queue', () => {
 });
 
 describe('who holds a connection and asks for another', () => {
-  const holder = () => ({ loans: { held: 0, waiting: 0 }, holds: true });
+  const holder = () => ({ checkouts: { held: 0, waiting: 0 }, holds: true });
 
   it('finds one that was kept for it', () => {
     const admission = new Admission({ max: 2, maxQueue: 10 });
     const runs = [holder(), holder()];
-    const first = runs.map((run) => request(admission, new TestTicket(run)));
+    const first = runs.map((run) => submit(admission, new TestRequest(run)));
     expect(first.map(({ state }) => state)).toEqual(['admitted', 'waiting']);
-    const second = request(admission, new TestTicket(runs[0] as Applicant));
+    const second = submit(admission, new TestRequest(runs[0] as ConnectionRequestOptions));
     expect(second.state).toBe('admitted');
     finish(admission, second);
-    finish(admission, first[0] as TestTicket);
+    finish(admission, first[0] as TestRequest);
     expect(first[1]?.state).toBe('admitted');
   });
 
   it('is given the last one where it need not hold it, before who insists', () => {
     const admission = new Admission({ max: 2, maxQueue: 10 });
-    const first = request(admission, new TestTicket(holder()));
-    const insists = request(admission, new TestTicket(holder()));
-    const yields = request(admission, new TestTicket({ ...holder(), mayYield: true }));
+    const first = submit(admission, new TestRequest(holder()));
+    const insists = submit(admission, new TestRequest(holder()));
+    const yields = submit(admission, new TestRequest({ ...holder(), mayYield: true }));
     expect([insists.state, yields.state]).toEqual(['waiting', 'admitted']);
-    expect([first.holds, yields.holds, yields.loans.held]).toEqual([true, false, 0]);
+    expect([first.holds, yields.holds, yields.checkouts.held]).toEqual([true, false, 0]);
     finish(admission, first);
     expect([insists.state, yields.holds]).toEqual(['admitted', false]);
     finish(admission, yields);
-    const holds = request(admission, new TestTicket({ ...holder(), mayYield: true }));
+    const holds = submit(admission, new TestRequest({ ...holder(), mayYield: true }));
     finish(admission, insists);
     expect(holds.holds).toBe(false);
-    expect(request(admission, new TestTicket({ ...holder(), mayYield: true })).holds).toBe(true);
+    expect(submit(admission, new TestRequest({ ...holder(), mayYield: true })).holds).toBe(true);
   });
 
   it('may go one beyond the limit of its tenant', () => {
     const admission = new Admission({ max: 5, maxQueue: 10 });
     const run = { ...holder(), maxConnections: 1 };
-    request(admission, new TestTicket(run));
-    expect(request(admission, new TestTicket(run)).state).toBe('admitted');
-    expect(request(admission, new TestTicket(run)).state).toBe('waiting');
+    submit(admission, new TestRequest(run));
+    expect(submit(admission, new TestRequest(run)).state).toBe('admitted');
+    expect(submit(admission, new TestRequest(run)).state).toBe('waiting');
   });
 
   it('is refused where every connection is held so, and nothing moves', () => {
     jest.useFakeTimers();
     const admission = new Admission({ max: 1, maxQueue: 10 });
     const run = holder();
-    const first = request(admission, new TestTicket(run));
-    const second = request(admission, new TestTicket(run));
+    const first = submit(admission, new TestRequest(run));
+    const second = submit(admission, new TestRequest(run));
     jest.advanceTimersByTime(900);
     expect(second.state).toBe('waiting');
     jest.advanceTimersByTime(600);
     expect(second.state).toBe('refused');
-    expect(run.loans).toEqual({ held: 1, waiting: 0 });
+    expect(run.checkouts).toEqual({ held: 1, waiting: 0 });
     finish(admission, first);
-    expect(run.loans).toEqual({ held: 0, waiting: 0 });
+    expect(run.checkouts).toEqual({ held: 0, waiting: 0 });
     jest.useRealTimers();
   });
 
@@ -197,9 +200,9 @@ describe('who holds a connection and asks for another', () => {
     jest.useFakeTimers();
     const admission = new Admission({ max: 1, maxQueue: 10 });
     const run = holder();
-    const first = request(admission, new TestTicket(run));
+    const first = submit(admission, new TestRequest(run));
     first.running = 1;
-    const second = request(admission, new TestTicket(run));
+    const second = submit(admission, new TestRequest(run));
     jest.advanceTimersByTime(1_000);
     expect(second.state).toBe('waiting');
     jest.useRealTimers();
@@ -234,9 +237,9 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
     fc.property(limits, fc.array(step, { maxLength: 200 }), (given, steps) => {
       const admission = new Admission(given);
       const runs = Array.from({ length: 9 }, () => ({ held: 0, waiting: 0 }));
-      const tickets: TestTicket[] = [];
-      const inState = (state: TestTicket['state']) =>
-        tickets.filter((each) => each.state === state);
+      const requests: TestRequest[] = [];
+      const inState = (state: TestRequest['state']) =>
+        requests.filter((each) => each.state === state);
 
       const check = () => {
         const active = inState('admitted');
@@ -246,7 +249,7 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
         must(admission.waiting === waiting.length, 'waiting ones are counted');
         must(waiting.length <= given.maxQueue, 'the queue is bounded');
         for (let tenant = 0; tenant < 5; tenant++) {
-          const own = active.filter((ticket) => ticket.tenant === String(tenant));
+          const own = active.filter((request) => request.tenant === String(tenant));
           const others = own.filter(({ nested }) => !nested);
           must(admission.inFlight(String(tenant)) === own.length, 'in flight is counted');
           must(own.length <= given.maxConnections + 1, 'a tenant has one more at the most');
@@ -255,54 +258,58 @@ it('never exceeds a limit, never forgets who waits, and serves everybody in the 
         const maxHolders = Math.max(1, given.max - 1);
         const holders = active.filter(({ holds, nested }) => holds && !nested).length;
         must(holders <= maxHolders, 'the last connection is not held by a first one');
-        for (const loans of runs) {
-          const own = (state: TestTicket[]) => state.filter((ticket) => ticket.loans === loans);
-          must(loans.held === own(active).filter(({ holds }) => holds).length, 'loans are counted');
-          must(loans.waiting === own(waiting).length, 'waits are counted');
+        for (const checkouts of runs) {
+          const own = (state: TestRequest[]) =>
+            state.filter((request) => request.checkouts === checkouts);
+          must(
+            checkouts.held === own(active).filter(({ holds }) => holds).length,
+            'checkouts are counted',
+          );
+          must(checkouts.waiting === own(waiting).length, 'waits are counted');
         }
         // No wake-up is lost: where there is room, whoever is first is kept back by a limit.
         if (active.length === given.max) return;
-        for (const ticket of waiting) {
-          const own = admission.inFlight(ticket.tenant);
-          const free = ticket.nested
-            ? own <= ticket.maxConnections
-            : own < ticket.maxConnections && (!ticket.insists || holders < maxHolders);
+        for (const request of waiting) {
+          const own = admission.inFlight(request.tenant);
+          const free = request.nested
+            ? own <= request.maxConnections
+            : own < request.maxConnections && (!request.insists || holders < maxHolders);
           const first = waiting.find(
-            (other) => other.tenant === ticket.tenant && other.nested === ticket.nested,
+            (other) => other.tenant === request.tenant && other.nested === request.nested,
           );
-          must(!free || first !== ticket, 'who may go goes');
+          must(!free || first !== request, 'who may go goes');
         }
       };
 
       for (const each of steps) {
         if (each.kind === 'ask') {
-          const ticket = new TestTicket({
+          const request = new TestRequest({
             tenant: String(each.tenant),
             maxConnections: given.maxConnections,
-            loans: runs[each.run] ?? { held: 0, waiting: 0 },
+            checkouts: runs[each.run] ?? { held: 0, waiting: 0 },
             holds: each.holds,
             mayYield: each.mayYield,
           });
-          ticket.suited = each.suited;
-          tickets.push(ticket);
-          request(admission, ticket);
+          request.suited = each.suited;
+          requests.push(request);
+          submit(admission, request);
         } else if (each.kind === 'finish') {
           const active = inState('admitted');
-          const ticket = active[each.which % active.length];
-          if (ticket) finish(admission, ticket);
+          const request = active[each.which % active.length];
+          if (request) finish(admission, request);
         } else {
           const waiting = inState('waiting');
-          const ticket = waiting[each.which % waiting.length];
-          if (ticket) {
-            ticket.state = 'cancelled';
-            must(admission.cancel(ticket), 'who waits can give up');
+          const request = waiting[each.which % waiting.length];
+          if (request) {
+            request.state = 'cancelled';
+            must(admission.cancel(request), 'who waits can give up');
           }
         }
         check();
       }
       // Whoever is served finishes: then everybody is served, each tenant within one round.
       for (let active = inState('admitted'); active.length > 0; active = inState('admitted')) {
-        finish(admission, active[0] as TestTicket);
+        finish(admission, active[0] as TestRequest);
         check();
       }
       expect(inState('waiting')).toEqual([]);
@@ -322,27 +329,27 @@ it('starves nobody where others suit the connections better: so many go before, 
       }),
       (max, asks) => {
         const admission = new Admission({ max, maxQueue: 10_000 });
-        const served: TestTicket[] = [];
+        const served: TestRequest[] = [];
         const busy = Array.from({ length: max }, () =>
-          request(admission, new TestTicket({ tenant: 'busy' })),
+          submit(admission, new TestRequest({ tenant: 'busy' })),
         );
-        const tickets = asks.map(({ tenant, suited }) => {
-          const ticket = new TestTicket({ tenant: String(tenant) }, (each) => served.push(each));
-          ticket.suited = suited;
-          return request(admission, ticket);
+        const requests = asks.map(({ tenant, suited }) => {
+          const request = new TestRequest({ tenant: String(tenant) }, (each) => served.push(each));
+          request.suited = suited;
+          return submit(admission, request);
         });
-        for (const ticket of busy) finish(admission, ticket);
+        for (const request of busy) finish(admission, request);
         for (let next = 0; next < served.length; next++)
-          finish(admission, served[next] as TestTicket);
+          finish(admission, served[next] as TestRequest);
         expect(served.length).toBe(asks.length);
 
         // Four times for each connection somebody goes before it, and all five others stand before it.
         const most = 4 * max + 6;
-        const first = new Map<string, TestTicket>();
-        for (const ticket of tickets)
-          if (!first.has(ticket.tenant)) first.set(ticket.tenant, ticket);
-        for (const ticket of first.values()) {
-          must(served.indexOf(ticket) < most, 'the first of a tenant waits for a bounded number');
+        const first = new Map<string, TestRequest>();
+        for (const request of requests)
+          if (!first.has(request.tenant)) first.set(request.tenant, request);
+        for (const request of first.values()) {
+          must(served.indexOf(request) < most, 'the first of a tenant waits for a bounded number');
         }
       },
     ),
@@ -358,17 +365,17 @@ it('starves nobody: a tenant waits for at most one turn of each other one', () =
         const admission = new Admission({ max, maxQueue: 10_000 });
         const served: string[] = [];
         const busy = Array.from({ length: max }, () =>
-          request(admission, new TestTicket({ tenant: 'busy' })),
+          submit(admission, new TestRequest({ tenant: 'busy' })),
         );
-        const tickets = asks.map((tenant) =>
-          request(
+        const requests = asks.map((tenant) =>
+          submit(
             admission,
-            new TestTicket({ tenant: String(tenant) }, () => served.push(String(tenant))),
+            new TestRequest({ tenant: String(tenant) }, () => served.push(String(tenant))),
           ),
         );
-        for (const ticket of busy) finish(admission, ticket);
+        for (const request of busy) finish(admission, request);
         for (;;) {
-          const active = tickets.find(({ state }) => state === 'admitted');
+          const active = requests.find(({ state }) => state === 'admitted');
           if (!active) break;
           finish(admission, active);
         }

@@ -1,12 +1,12 @@
 import { ConnectionDeadlockError, QueueFullError } from '../errors.js';
 import { Lane } from './lane.js';
 import { Queue } from './queue.js';
-import type { Ticket } from './ticket.js';
+import type { ConnectionRequest } from './connection-request.js';
 
 export interface AdmissionLimits {
   /** Most connections in use. */
   readonly max: number;
-  /** Most tickets that wait. */
+  /** Most requests that wait. */
   readonly maxQueue: number;
 }
 
@@ -25,23 +25,23 @@ const LOOK_EVERY_MS = 250;
 
 /**
  * Decides who gets the next connection. Tenants that wait take turns, whatever the number of their
- * tickets, so that one with a thousand does not make the others wait for all of them. Within bounds
+ * requests, so that one with a thousand does not make the others wait for all of them. Within bounds
  * one may go before another whom a later connection suits better.
  *
- * The last connection is not lent to a run that will hold it while its code goes on, unless that
- * run holds one already: of two requests that each hold a connection and need a second, one can go
+ * The last connection is not for a run that will hold it while its code goes on, unless that run
+ * holds one already: of two requests that each hold a connection and need a second, one can go
  * on. Who can do without holding it gets it for a statement at a time. Where runs hold so many that
  * nothing can move, one of them is refused.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** Most connections lent to runs that hold no other and keep what they get. */
+  /** Most connections of runs that hold no other and keep what they get. */
   readonly #maxHolders: number;
   readonly #lanes = new Map<string, Lane>();
-  /** The lanes with tickets that wait, in the order of their turns. */
+  /** The lanes with requests that wait, in the order of their turns. */
   readonly #turns = new Queue<Lane>();
-  readonly #active = new Queue<Ticket>();
-  readonly #nestedWaiting = new Set<Ticket>();
+  readonly #active = new Queue<ConnectionRequest>();
+  readonly #nestedWaiting = new Set<ConnectionRequest>();
   #holders = 0;
   #waiting = 0;
   /** Those of them that may go although no more connections may be held. */
@@ -57,53 +57,53 @@ export class Admission {
     return this.#waiting;
   }
 
-  /** Tickets that have a connection, or for which one is being opened. */
-  get active(): readonly Ticket[] {
+  /** Requests that have a connection, or for which one is being opened. */
+  get active(): readonly ConnectionRequest[] {
     return [...this.#active];
   }
 
-  /** Tickets that wait for their turn. */
-  *queued(): Iterable<Ticket> {
-    for (const lane of this.#turns) yield* lane.tickets();
+  /** Requests that wait for their turn. */
+  *queued(): Iterable<ConnectionRequest> {
+    for (const lane of this.#turns) yield* lane.requests();
   }
 
-  /** Tickets of one tenant that have a connection. */
+  /** Requests of one tenant that have a connection. */
   inFlight(tenant: string): number {
     return this.#lanes.get(tenant)?.inFlight ?? 0;
   }
 
   /**
-   * Admits the ticket now or when its turn comes.
+   * Admits the request now or when its turn comes.
    *
    * @throws QueueFullError
    */
-  request(ticket: Ticket): void {
-    const lane = this.#lane(ticket.tenant);
+  submit(request: ConnectionRequest): void {
+    const lane = this.#lane(request.tenant);
     // Where there is room, whoever waits is kept back by a limit: nobody is overtaken.
-    if (this.#hasRoom && lane.allows(ticket, this.#mayHold)) {
-      return this.#admit(ticket, lane);
+    if (this.#hasRoom && lane.allows(request, this.#mayHold)) {
+      return this.#admit(request, lane);
     }
-    this.#makeRoom(ticket, lane);
-    this.#enqueue(ticket, lane);
+    this.#makeRoom(request, lane);
+    this.#enqueue(request, lane);
     this.#dispatch();
   }
 
-  /** The ticket waits no longer. @returns false where it did not */
-  cancel(ticket: Ticket): boolean {
-    const lane = this.#lanes.get(ticket.tenant);
-    if (!lane || !this.#dequeue(ticket, lane)) return false;
+  /** The request waits no longer. @returns false where it did not */
+  cancel(request: ConnectionRequest): boolean {
+    const lane = this.#lanes.get(request.tenant);
+    if (!lane || !this.#dequeue(request, lane)) return false;
     this.#forgetUnused(lane);
     return true;
   }
 
-  /** The ticket's connection was given back, or could not be opened. */
-  release(ticket: Ticket): void {
-    if (!this.#active.remove(ticket)) return;
-    if (ticket.holds) {
-      ticket.loans.held--;
-      if (!ticket.nested) this.#holders--;
+  /** The request's connection was released, or could not be opened. */
+  release(request: ConnectionRequest): void {
+    if (!this.#active.remove(request)) return;
+    if (request.holds) {
+      request.checkouts.held--;
+      if (!request.nested) this.#holders--;
     }
-    const lane = this.#lanes.get(ticket.tenant);
+    const lane = this.#lanes.get(request.tenant);
     if (lane) {
       lane.inFlight--;
       this.#forgetUnused(lane);
@@ -132,27 +132,27 @@ export class Admission {
     if (lane.unused) this.#lanes.delete(lane.tenant);
   }
 
-  #admit(ticket: Ticket, lane: Lane): void {
+  #admit(request: ConnectionRequest, lane: Lane): void {
     lane.inFlight++;
-    this.#active.add(ticket);
-    if (!this.#mayHold) ticket.yield();
-    if (ticket.holds) {
-      ticket.loans.held++;
-      if (!ticket.nested) this.#holders++;
+    this.#active.add(request);
+    if (!this.#mayHold) request.yield();
+    if (request.holds) {
+      request.checkouts.held++;
+      if (!request.nested) this.#holders++;
     }
-    ticket.admit();
+    request.admit();
   }
 
   #dispatch(): void {
     while (this.#turns.size > 0 && this.#hasRoom) {
-      const ticket = this.#next();
-      if (!ticket) return;
-      const lane = this.#lane(ticket.tenant);
-      this.#dequeue(ticket, lane);
+      const request = this.#next();
+      if (!request) return;
+      const lane = this.#lane(request.tenant);
+      this.#dequeue(request, lane);
       lane.passedOver = 0;
       // Behind all others, for its next turn.
       if (lane.queue) this.#turns.add(lane);
-      this.#admit(ticket, lane);
+      this.#admit(request, lane);
     }
   }
 
@@ -160,43 +160,43 @@ export class Admission {
    * Who is first, unless the connection that is free suits one of those behind it better. Nobody is
    * passed over without end.
    */
-  #next(): Ticket | undefined {
+  #next(): ConnectionRequest | undefined {
     const mayHold = this.#mayHold;
     if (!mayHold && this.#waitingUnheld === 0) return undefined;
     const most = PASSES_PER_CONNECTION * this.#limits.max;
     const passed: Lane[] = [];
-    let first: Ticket | undefined;
+    let first: ConnectionRequest | undefined;
     for (let lane = this.#turns.first; lane; lane = lane.after) {
-      const ticket = lane.next(mayHold);
-      if (!ticket) continue;
-      first ??= ticket;
-      if (ticket.nested || lane.passedOver >= most || ticket.suited) {
+      const request = lane.next(mayHold);
+      if (!request) continue;
+      first ??= request;
+      if (request.nested || lane.passedOver >= most || request.suited) {
         for (const other of passed) other.passedOver++;
-        return ticket;
+        return request;
       }
       if (passed.push(lane) === MOST_LOOKED_AT) break;
     }
     return first;
   }
 
-  #enqueue(ticket: Ticket, lane: Lane): void {
-    lane.add(ticket);
+  #enqueue(request: ConnectionRequest, lane: Lane): void {
+    lane.add(request);
     if (!lane.queue) this.#turns.add(lane);
     this.#waiting++;
-    ticket.loans.waiting++;
-    if (!ticket.insists) this.#waitingUnheld++;
-    if (!ticket.nested) return;
-    this.#nestedWaiting.add(ticket);
+    request.checkouts.waiting++;
+    if (!request.insists) this.#waitingUnheld++;
+    if (!request.nested) return;
+    this.#nestedWaiting.add(request);
     this.#watch ??= this.#startWatch();
   }
 
-  #dequeue(ticket: Ticket, lane: Lane): boolean {
-    if (!lane.remove(ticket)) return false;
+  #dequeue(request: ConnectionRequest, lane: Lane): boolean {
+    if (!lane.remove(request)) return false;
     if (lane.waiting === 0) this.#turns.remove(lane);
     this.#waiting--;
-    ticket.loans.waiting--;
-    if (!ticket.insists) this.#waitingUnheld--;
-    if (ticket.nested) this.#nestedWaiting.delete(ticket);
+    request.checkouts.waiting--;
+    if (!request.insists) this.#waitingUnheld--;
+    if (request.nested) this.#nestedWaiting.delete(request);
     return true;
   }
 
@@ -204,7 +204,7 @@ export class Admission {
    * Where the queue is full, a tenant that has its share of it or more is refused; for any other one
    * room is made at the cost of a tenant that has more than its share.
    */
-  #makeRoom(ticket: Ticket, lane: Lane): void {
+  #makeRoom(request: ConnectionRequest, lane: Lane): void {
     if (this.#waiting < this.#limits.maxQueue) return;
     const lanes = this.#turns.size + (lane.waiting > 0 ? 0 : 1);
     const share = this.#limits.maxQueue / lanes;
@@ -228,7 +228,7 @@ export class Admission {
     return setInterval(() => this.#breakDeadlock(), LOOK_EVERY_MS).unref();
   }
 
-  /** Refuses one of the tickets that wait for connections of runs that wait themselves. */
+  /** Refuses one of the requests that wait for connections of runs that wait themselves. */
   #breakDeadlock(): void {
     if (this.#nestedWaiting.size === 0) {
       clearInterval(this.#watch);
@@ -236,15 +236,15 @@ export class Admission {
       return;
     }
     const time = performance.now() - STANDSTILL_MS;
-    for (const ticket of this.#nestedWaiting) {
-      if (ticket.since > time || !this.#isStuck(ticket, time)) continue;
-      this.cancel(ticket);
-      return ticket.refuse(new ConnectionDeadlockError(this.#limits.max));
+    for (const request of this.#nestedWaiting) {
+      if (request.since > time || !this.#isStuck(request, time)) continue;
+      this.cancel(request);
+      return request.refuse(new ConnectionDeadlockError(this.#limits.max));
     }
   }
 
-  #isStuck(ticket: Ticket, time: number): boolean {
-    const tenant = this.#hasRoom ? ticket.tenant : undefined;
+  #isStuck(request: ConnectionRequest, time: number): boolean {
+    const tenant = this.#hasRoom ? request.tenant : undefined;
     for (const other of this.#active) {
       if (tenant !== undefined && other.tenant !== tenant) continue;
       if (!other.stuckSince(time)) return false;

@@ -1,7 +1,7 @@
 import { Queue, type Queued } from './queue.js';
-import type { Ticket } from './ticket.js';
+import type { ConnectionRequest } from './connection-request.js';
 
-/** The tickets of one tenant. A lane exists while it has any. */
+/** The requests of one tenant. A lane exists while it has any. */
 export class Lane implements Queued<Lane> {
   readonly tenant: string;
   /** Connections the tenant has. */
@@ -9,8 +9,8 @@ export class Lane implements Queued<Lane> {
   /** How often others went before it since it was served last, for whom the connection was better. */
   passedOver = 0;
   /** First come, first served; whoever holds a connection already goes before the tenant's others. */
-  readonly #nested = new Queue<Ticket>();
-  readonly #others = new Queue<Ticket>();
+  readonly #nested = new Queue<ConnectionRequest>();
+  readonly #others = new Queue<ConnectionRequest>();
   queue: Queue<Lane> | undefined;
   before: Lane | undefined;
   after: Lane | undefined;
@@ -27,22 +27,22 @@ export class Lane implements Queued<Lane> {
     return this.inFlight === 0 && this.waiting === 0;
   }
 
-  add(ticket: Ticket): void {
-    this.#queueOf(ticket).add(ticket);
+  add(request: ConnectionRequest): void {
+    this.#queueOf(request).add(request);
   }
 
   /** @returns false where it does not wait (any more) */
-  remove(ticket: Ticket): boolean {
-    return this.#queueOf(ticket).remove(ticket);
+  remove(request: ConnectionRequest): boolean {
+    return this.#queueOf(request).remove(request);
   }
 
-  *tickets(): Iterable<Ticket> {
+  *requests(): Iterable<ConnectionRequest> {
     yield* this.#nested;
     yield* this.#others;
   }
 
-  /** The ticket that may go now, if one may. */
-  next(mayHold: boolean): Ticket | undefined {
+  /** The request that may go now, if one may. */
+  next(mayHold: boolean): ConnectionRequest | undefined {
     const nested = this.#nested.first;
     if (nested && this.allows(nested, mayHold)) return nested;
     const other = this.#others.first;
@@ -53,17 +53,17 @@ export class Lane implements Queued<Lane> {
    * Whether the tenant's own limit lets it go, and (for one that insists on holding its connection)
    * the pool's. One that holds a connection already may go one beyond both.
    */
-  allows(ticket: Ticket, mayHold: boolean): boolean {
-    if (ticket.nested) return this.inFlight <= ticket.maxConnections;
-    return this.inFlight < ticket.maxConnections && (mayHold || !ticket.insists);
+  allows(request: ConnectionRequest, mayHold: boolean): boolean {
+    if (request.nested) return this.inFlight <= request.maxConnections;
+    return this.inFlight < request.maxConnections && (mayHold || !request.insists);
   }
 
   /** The one that has waited longest, of those that hold nothing while they wait. */
-  oldest(): Ticket | undefined {
+  oldest(): ConnectionRequest | undefined {
     return this.#others.first;
   }
 
-  #queueOf(ticket: Ticket): Queue<Ticket> {
-    return ticket.nested ? this.#nested : this.#others;
+  #queueOf(request: ConnectionRequest): Queue<ConnectionRequest> {
+    return request.nested ? this.#nested : this.#others;
   }
 }

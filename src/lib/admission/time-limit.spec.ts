@@ -1,7 +1,7 @@
-import type { Ticket } from './ticket.js';
+import type { ConnectionRequest } from './connection-request.js';
 import { TimeLimit } from './time-limit.js';
 
-/** What a ticket is, as far as it is looked at here. */
+/** What a request is, as far as it is looked at here. */
 interface Waiting {
   readonly since: number;
   refuse(error: Error): void;
@@ -13,18 +13,18 @@ describe('TimeLimit', () => {
 
   it('has one timer, also where who is refused asks again at once', () => {
     const waiting = new Set<Waiting>();
-    const limit = new TimeLimit(100, () => waiting as unknown as Set<Ticket>);
+    const limit = new TimeLimit(100, () => waiting as unknown as Set<ConnectionRequest>);
     const refused: Error[] = [];
     const ask = () => {
-      const ticket = {
+      const request = {
         since: performance.now(),
         refuse(error: Error) {
           refused.push(error);
-          waiting.delete(ticket);
+          waiting.delete(request);
           ask();
         },
       };
-      waiting.add(ticket);
+      waiting.add(request);
       limit.watch();
     };
     for (let n = 0; n < 3; n++) {

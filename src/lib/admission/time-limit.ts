@@ -1,25 +1,25 @@
 import { ConnectionTimeoutError } from '../errors.js';
-import type { Ticket } from './ticket.js';
+import type { ConnectionRequest } from './connection-request.js';
 
 /** It looks no more often than so, since each look goes through all that wait. */
 const LEAST_MS = 5;
 
-/** Refuses tickets that have got no connection in time. One timer for all of them. */
+/** Refuses requests that have got no connection in time. One timer for all of them. */
 export class TimeLimit {
   readonly #timeoutMs: number;
-  readonly #unanswered: () => Iterable<Ticket>;
+  readonly #unanswered: () => Iterable<ConnectionRequest>;
   #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param timeoutMs 0 waits for ever
-   * @param unanswered the tickets that have no connection yet
+   * @param unanswered the requests that have no connection yet
    */
-  constructor(timeoutMs: number, unanswered: () => Iterable<Ticket>) {
+  constructor(timeoutMs: number, unanswered: () => Iterable<ConnectionRequest>) {
     this.#timeoutMs = timeoutMs;
     this.#unanswered = unanswered;
   }
 
-  /** To be called where a ticket is not answered at once. */
+  /** To be called where a request is not answered at once. */
   watch(): void {
     if (this.#timeoutMs > 0 && !this.#timer) this.#arm(this.#timeoutMs);
   }
@@ -41,8 +41,8 @@ export class TimeLimit {
     const started = performance.now() - this.#timeoutMs;
     const unanswered = [...this.#unanswered()];
     const inTime = unanswered.filter(({ since }) => since > started);
-    for (const ticket of unanswered) {
-      if (ticket.since <= started) ticket.refuse(new ConnectionTimeoutError(this.#timeoutMs));
+    for (const request of unanswered) {
+      if (request.since <= started) request.refuse(new ConnectionTimeoutError(this.#timeoutMs));
     }
     if (inTime.length === 0) return;
     const first = inTime.reduce((least, { since }) => Math.min(least, since), Infinity);

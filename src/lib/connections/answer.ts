@@ -6,7 +6,7 @@ import type { QueryCallback } from '../scope/tenant-query.js';
 /**
  * node-postgres' two ways to answer: to a callback where one is given, and otherwise by a promise.
  * What `send` throws is answered as well. A callback hears of an error in a turn of its own: it may
- * be found while another's connection is lent or given back, which an exception of the callback must
+ * be found while another's connection is checked out or released, which an exception of the callback must
  * not interrupt.
  */
 export function answer(

@@ -7,7 +7,7 @@ import type { Isolation, ScopePolicy, TenantLimits } from '../scope/scope.js';
 import { Scopes } from '../scope/scopes.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import type { Tenant } from '../tenant/tenant.js';
-import type { Connection } from '../pool/connection.js';
+import type { Checkout } from '../pool/checkout.js';
 import { LateStatementGuard } from './late-statements.js';
 import { DEFAULT_PLACEMENT, type ConnectionManagerOptions } from './options.js';
 import { Placement } from './placement.js';
@@ -140,17 +140,17 @@ export class ConnectionManager {
    *
    * @throws ConnectionTimeoutError, DatabaseUnavailableError
    */
-  checkoutAdmin(placement: string = DEFAULT_PLACEMENT): Promise<Connection> {
-    const borrower = {
+  checkoutAdmin(placement: string = DEFAULT_PLACEMENT): Promise<Checkout> {
+    const options = {
       tenant: '',
       affinityKey: 0,
       maxConnections: Infinity,
-      loans: { held: 0, waiting: 0 },
+      checkouts: { held: 0, waiting: 0 },
       holds: true,
     };
     return new Promise((resolve, reject) => {
-      this.placement(placement).admin.checkout(borrower, (error, connection) =>
-        connection ? resolve(connection) : reject(error),
+      this.placement(placement).admin.checkout(options, (error, checkout) =>
+        checkout ? resolve(checkout) : reject(error),
       );
     });
   }

@@ -1,7 +1,7 @@
 import { UnsupportedStatementError } from '../errors.js';
-import type { Connection } from '../pool/connection.js';
+import type { Checkout } from '../pool/checkout.js';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
-import { openingError } from '../pool/opening-error.js';
+import { connectError } from '../pool/connect-error.js';
 
 type Opened = (error: Error | null, client: ContextFreeClient | undefined) => void;
 
@@ -14,7 +14,7 @@ type Opened = (error: Error | null, client: ContextFreeClient | undefined) => vo
  * @param callback is called once
  */
 export function openAlone(
-  connection: Connection,
+  connection: Checkout,
   settings: readonly string[],
   callback: Opened,
 ): void {
@@ -24,7 +24,7 @@ export function openAlone(
   try {
     client = own.separate();
   } catch (error) {
-    return callback(openingError(error), undefined);
+    return callback(connectError(error), undefined);
   }
   connection.running++;
   // What the pool gives up, by its close or because nobody waits any more, is given up here too.
@@ -53,7 +53,7 @@ async function prepare(
   try {
     await client.connect();
   } catch (error) {
-    throw openingError(error);
+    throw connectError(error);
   }
   if (client.user !== own.user) throw anotherLogin();
   // A pooler gives its own numbers to its clients.

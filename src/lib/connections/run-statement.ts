@@ -3,7 +3,7 @@ import type { ScopedStatement } from '../scope/scope-statement.js';
 import type { QueryCallback } from '../scope/tenant-query.js';
 import type { Tenant } from '../tenant/tenant.js';
 import { whenAnswered } from '../pool/answered.js';
-import type { Connection } from '../pool/connection.js';
+import type { Checkout } from '../pool/checkout.js';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { NO_RESULT } from './answer.js';
 import { mayBeKeptWhereFailed, mayBeKeptWhereLost } from './kept.js';
@@ -23,7 +23,7 @@ export type RunCallback = (
  * called once, also where sending throws.
  */
 export function runStatement(
-  connection: Connection,
+  connection: Checkout,
   statement: ScopedStatement,
   tenant: Tenant | undefined,
   observer: Observer,
@@ -44,7 +44,7 @@ export function runStatement(
 
 function run(
   client: ContextFreeClient,
-  connection: Connection,
+  connection: Checkout,
   statement: ScopedStatement,
   tenant: Tenant | undefined,
   observer: Observer,

@@ -4,7 +4,7 @@ import {
   StatementTimeoutError,
   TenancyError,
 } from '../errors.js';
-import { wasRefusedAsPrepared } from '../pool/prepared-error.js';
+import { wasRefusedAsPrepared } from '../pool/prepared-statement-error.js';
 import { causes, SqlState, sqlState } from '../pool/server-errors.js';
 
 /** What is known of a statement that failed. */

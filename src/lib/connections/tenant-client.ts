@@ -5,7 +5,7 @@ import { TenantMismatchError, UnsupportedStatementError } from '../errors.js';
 import { answer, NO_RESULT } from './answer.js';
 import { ClientConnection, type CheckoutAgain } from './client-connection.js';
 import { ClientEvents, type Listener } from './client-events.js';
-import type { Connection } from '../pool/connection.js';
+import type { Checkout } from '../pool/checkout.js';
 import type { Scope } from '../scope/scope.js';
 import {
   isSubmittable,
@@ -34,7 +34,7 @@ export class TenantClient {
   readonly #late: LateStatementGuard;
   #events: ClientEvents | undefined;
   #released = false;
-  /** Told once, when it is given back. */
+  /** Told once, when it is released. */
   onRelease: ((error: Error | boolean | undefined) => void) | undefined;
 
   /**
@@ -42,14 +42,14 @@ export class TenantClient {
    * @param checkoutAgain for the owner, where it may not hold the connection
    */
   constructor(
-    connection: Connection,
+    checkout: Checkout,
     owner: Frame,
     scope: Scope,
     observer: Observer,
     late: LateStatementGuard,
     checkoutAgain: CheckoutAgain,
   ) {
-    this.#held = new ClientConnection(connection, checkoutAgain, (client) =>
+    this.#held = new ClientConnection(checkout, checkoutAgain, (client) =>
       this.#events?.follow(client),
     );
     this.#owner = owner;
@@ -125,23 +125,23 @@ export class TenantClient {
       if (error && beginsTransaction) this.release(error);
       callback(error, result);
     };
-    this.#held.use(holds, (failure, connection) => {
-      if (!connection) return end(failure as Error, NO_RESULT);
-      this.#runOn(connection, statement, end);
+    this.#held.use(holds, (failure, checkout) => {
+      if (!checkout) return end(failure as Error, NO_RESULT);
+      this.#runOn(checkout, statement, end);
     });
   }
 
-  #runOn(connection: Connection, statement: ScopedStatement, callback: QueryCallback): void {
+  #runOn(checkout: Checkout, statement: ScopedStatement, callback: QueryCallback): void {
     const { controlsTransaction, mayLeaveState } = statement.analysis;
     if (mayLeaveState) this.#held.keep();
     runStatement(
-      connection,
+      checkout,
       statement,
       this.#owner.tenant,
       this.#observer,
       (error, result, usable) => {
         if (error && (controlsTransaction || !usable)) this.#held.keep();
-        this.#held.ended(connection);
+        this.#held.ended(checkout);
         callback(error, result);
       },
     );
@@ -189,7 +189,7 @@ export class TenantClient {
   }
 
   #listen(how: 'on' | 'once' | 'prependListener', event: string, listener: Listener): this {
-    // Once it was given back the connection is somebody else's.
+    // Once it was released the connection is somebody else's.
     if (event === 'error' || this.#released) return this;
     this.#events ??= new ClientEvents(this.#held.client);
     this.#events.add(how, event, listener);

@@ -4,10 +4,10 @@ import { contained } from '../contained.js';
 import { bindContext, currentFrame, outsideContext, type Frame } from '../context.js';
 import type { Observer } from '../diagnostics/observer.js';
 import { TenantContextMissingError, UnsupportedStatementError } from '../errors.js';
-import type { Applicant } from '../admission/ticket.js';
+import type { ConnectionRequestOptions } from '../admission/connection-request.js';
 import { answer, NO_RESULT } from './answer.js';
 import type { CheckoutAgain } from './client-connection.js';
-import type { Checkout } from '../pool/connection.js';
+import type { CheckoutCallback } from '../pool/checkout.js';
 import { OpenedConnection } from './opened-connection.js';
 import type { PlacementPool, PoolLimits } from '../pool/placement-pool.js';
 import type { Scope } from '../scope/scope.js';
@@ -33,7 +33,7 @@ export type FindPool = (placement?: string) => PlacementPool;
  * `pg.Pool` take this.
  *
  * `connect` and `remove` tell of connections of the default placement that are opened and closed,
- * `acquire` and `release` of those that are checked out and given back by `connect()`.
+ * `acquire` and `release` of those that are checked out and released by `connect()`.
  */
 export class TenantPool extends EventEmitter {
   readonly #findPool: FindPool;
@@ -83,12 +83,12 @@ export class TenantPool extends EventEmitter {
     const statement = scopeStatement(input, values, scope, frame);
     this.#late.check(frame);
     refuseWhatOutlivesTheStatement(statement);
-    this.#checkout(frame, scope, STATEMENT, (failure, connection) => {
-      if (!connection) return callback(failure ?? new Error('No connection.'), NO_RESULT);
-      runStatement(connection, statement, frame.tenant, this.#observer, (error, result, usable) => {
+    this.#checkout(frame, scope, STATEMENT, (failure, checkout) => {
+      if (!checkout) return callback(failure ?? new Error('No connection.'), NO_RESULT);
+      runStatement(checkout, statement, frame.tenant, this.#observer, (error, result, usable) => {
         // After an error of the server the connection is as good as before; pg-pool's own query()
         // would close it. After any other it may still be busy.
-        connection.release(!usable || statement.analysis.mayLeaveState);
+        checkout.release(!usable || statement.analysis.mayLeaveState);
         callback(error, result);
       });
     });
@@ -100,28 +100,28 @@ export class TenantPool extends EventEmitter {
   connect(callback?: ConnectCallback): Promise<TenantClient> | void {
     if (!callback) {
       return new Promise((resolve, reject) => {
-        this.#lend((error, client) => (client ? resolve(client) : reject(error)));
+        this.#connect((error, client) => (client ? resolve(client) : reject(error)));
       });
     }
     const bound = bindContext(callback);
-    // Never before the call has returned, and not in the middle of what gives the connection back.
+    // Never before the call has returned, and not in the middle of what releases the connection.
     const later: ConnectCallback = (...args) => process.nextTick(bound, ...args);
     try {
-      this.#lend((error, client) => later(error, client, (cause) => client?.release(cause)));
+      this.#connect((error, client) => later(error, client, (cause) => client?.release(cause)));
     } catch (error) {
       later(error as Error, undefined, () => undefined);
     }
   }
 
-  #lend(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
+  #connect(callback: (error: Error | undefined, client: TenantClient | undefined) => void): void {
     const frame = requireFrame();
     this.#late.check(frame);
     const scope = this.#scopes.of(frame.tenant);
     const again: CheckoutAgain = (holds, done) =>
       this.#checkout(frame, scope, holds ? TRANSACTION : STATEMENT, done);
-    this.#checkout(frame, scope, CLIENT, (error, connection) => {
+    this.#checkout(frame, scope, CLIENT, (error, checkout) => {
       const client =
-        connection && new TenantClient(connection, frame, scope, this.#observer, this.#late, again);
+        checkout && new TenantClient(checkout, frame, scope, this.#observer, this.#late, again);
       if (client) {
         this.#tell('acquire', client);
         client.onRelease = (failure) => this.#tell('release', failure, client);
@@ -149,21 +149,26 @@ export class TenantPool extends EventEmitter {
     });
   }
 
-  #checkout({ tenant, loans }: Frame, scope: Scope, use: Use, callback: Checkout): void {
+  #checkout(
+    { tenant, checkouts }: Frame,
+    scope: Scope,
+    use: Use,
+    callback: CheckoutCallback,
+  ): void {
     const { holds, mayYield } = use;
-    const borrower = {
+    const options = {
       tenant: tenant?.id ?? '',
       affinityKey: scope.affinityKey,
       maxConnections: scope.limits.maxConnections,
-      loans,
+      checkouts,
       holds,
       mayYield,
     };
     const since = performance.now();
     this.#tellOfConnections();
-    this.#findPool(tenant?.placement).checkout(borrower, (error, connection) => {
+    this.#findPool(tenant?.placement).checkout(options, (error, checkout) => {
       if (error) this.#observer.checkoutFailed(tenant, performance.now() - since, error);
-      callback(error, connection);
+      callback(error, checkout);
     });
   }
 
@@ -214,7 +219,7 @@ export class TenantPool extends EventEmitter {
 }
 
 /** Whether code of the application runs while it has the connection. */
-type Use = Pick<Applicant, 'holds' | 'mayYield'>;
+type Use = Pick<ConnectionRequestOptions, 'holds' | 'mayYield'>;
 const STATEMENT: Use = { holds: false };
 const TRANSACTION: Use = { holds: true };
 /** Of one that is checked out nobody knows yet. */

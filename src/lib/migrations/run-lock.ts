@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { hasSqlState, SqlState } from '../pool/server-errors.js';
-import { openingError } from '../pool/opening-error.js';
+import { connectError } from '../pool/connect-error.js';
 import { contained } from '../contained.js';
 import { poll } from '../poll.js';
 import type { ControlDatabase } from '../registry/control-database.js';
@@ -37,7 +37,7 @@ export async function withRunLock<T>(
   client.on('error', () => undefined);
   try {
     await client.connect().catch((error: unknown) => {
-      throw openingError(error);
+      throw connectError(error);
     });
     let waits = false;
     await poll(async () => {

@@ -76,7 +76,7 @@ export class ContextFreeClient extends pg.Client {
       this.lost = true;
       this.onLost?.(error);
     };
-    // Without a listener an error ends the process: pg-pool takes its own off a client that is lent.
+    // Without a listener an error ends the process: pg-pool takes its own off a client that is in use.
     this.on('error', lose);
     this.on('end', () => lose());
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
@@ -210,5 +210,5 @@ function refuseMissingPassword(connection: Authenticating): void {
   };
 }
 
-/** Such a client as its pool lends it. */
+/** Such a client in a pool. */
 export type PooledClient = ContextFreeClient & pg.PoolClient;

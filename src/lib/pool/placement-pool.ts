@@ -1,12 +1,18 @@
 import pg from 'pg';
 import { Admission } from '../admission/admission.js';
-import type { Ticket } from '../admission/ticket.js';
+import type { ConnectionRequest } from '../admission/connection-request.js';
 import { TimeLimit } from '../admission/time-limit.js';
 import { contained } from '../contained.js';
 import { ConnectionClosedError } from '../errors.js';
-import { Connection, type Borrower, type Checkout, type Lender, type Loan } from './connection.js';
+import {
+  Checkout,
+  type CheckoutCallback,
+  type CheckoutOptions,
+  type CheckoutPool,
+  type PooledConnection,
+} from './checkout.js';
 import { ContextFreeClient, type ClientOptions, type PooledClient } from './context-free-client.js';
-import { openingError } from './opening-error.js';
+import { connectError } from './connect-error.js';
 import type { PreparedStatementLimits } from './prepared-statements.js';
 import { SpareConnections } from './spare-connections.js';
 
@@ -24,10 +30,10 @@ export interface PlacementPoolOptions {
   readonly prepared?: PreparedStatementLimits | undefined;
 }
 
-/** For how long a connection goes from one to the next, at most, before the pool gets it back. */
+/** For how long a connection goes from one to the next, at most, before node-postgres' pool gets it back. */
 const HANDED_ON_MS = 10_000;
 
-/** For how long a connection that nobody uses is kept from the pool, which closes unused ones. */
+/** For how long a connection that nobody uses is kept from that pool, which closes unused ones. */
 const SPARE_MS = 1_000;
 
 /** As node-postgres' pool names them. */
@@ -39,7 +45,7 @@ export type PoolLimits = Readonly<
 >;
 
 /** The one pool of connections to one database, shared by all tenants that live there. */
-export class PlacementPool implements Lender {
+export class PlacementPool implements CheckoutPool {
   readonly max: number;
   readonly #pool: pg.Pool;
   readonly #admission: Admission;
@@ -48,7 +54,7 @@ export class PlacementPool implements Lender {
   /** All that have a socket: in use or not, being opened or being closed. */
   readonly #clients = new Set<ContextFreeClient>();
   /** Those for which one is being opened. */
-  readonly #opening = new Set<Connection>();
+  readonly #opening = new Set<Checkout>();
   readonly #handedOnMs: number;
   #closed = false;
 
@@ -156,75 +162,79 @@ export class PlacementPool implements Lender {
   }
 
   /**
-   * Lends a connection when the borrower's turn has come. The callback runs in the context of
-   * whoever gave one back.
+   * Checks a connection out when it is its turn. The callback runs in the context of whoever released
+   * one.
    */
-  checkout(borrower: Borrower, callback: Checkout): void {
+  checkout(options: CheckoutOptions, callback: CheckoutCallback): void {
     if (this.#closed) return callback(new ConnectionClosedError(), undefined);
-    const connection = new Connection(borrower, this, callback);
+    const checkout = new Checkout(options, this, callback);
     try {
-      this.#admission.request(connection);
+      this.#admission.submit(checkout);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.refuse(connection, error);
+      this.refuse(checkout, error);
     }
-    if (!connection.answered) this.#timeLimit.watch();
+    if (!checkout.answered) this.#timeLimit.watch();
   }
 
-  open(connection: Connection): void {
-    const spare = this.#spares.take(connection);
-    if (spare) return connection.lend(spare);
-    this.#opening.add(connection);
+  open(checkout: Checkout): void {
+    const spare = this.#spares.take(checkout);
+    if (spare) return checkout.acquire(spare);
+    this.#opening.add(checkout);
     try {
-      this.#pool.connect((error, client, giveBack) => {
-        if (!client) return this.#fail(connection, error);
-        this.#opening.delete(connection);
+      this.#pool.connect((error, client, release) => {
+        if (!client) return this.#fail(checkout, error);
+        this.#opening.delete(checkout);
         const now = performance.now();
-        connection.lend({ client: client as PooledClient, giveBack, since: now, lastUsed: now });
+        checkout.acquire({ client: client as PooledClient, release, since: now, lastUsed: now });
       });
     } catch (error) {
-      this.#fail(connection, error);
+      this.#fail(checkout, error);
     }
   }
 
-  #fail(connection: Connection, error: unknown): void {
-    this.#opening.delete(connection);
-    this.#admission.release(connection);
-    connection.answer(openingError(error));
+  #fail(checkout: Checkout, error: unknown): void {
+    this.#opening.delete(checkout);
+    this.#admission.release(checkout);
+    checkout.answer(connectError(error));
   }
 
-  refuse(connection: Connection, error: Error): void {
-    this.#admission.cancel(connection);
-    connection.answer(error);
+  refuse(checkout: Checkout, error: Error): void {
+    this.#admission.cancel(checkout);
+    checkout.answer(error);
   }
 
-  *#unanswered(): Iterable<Ticket> {
+  *#unanswered(): Iterable<ConnectionRequest> {
     yield* this.#admission.queued();
-    for (const connection of this.#opening) if (!connection.answered) yield connection;
+    for (const checkout of this.#opening) if (!checkout.answered) yield checkout;
   }
 
-  suits(connection: Connection): boolean {
+  suits(checkout: Checkout): boolean {
     // Where none is spare, one will be opened, which is as good for anybody.
-    return this.#spares.count === 0 || this.#spares.suit(connection);
+    return this.#spares.count === 0 || this.#spares.suit(checkout);
   }
 
-  takeBack(connection: Connection, loan: Loan, error: Error | boolean | undefined): void {
-    loan.lastUsed = connection.lastUsed;
-    const tooLong = loan.lastUsed - loan.since >= this.#handedOnMs;
-    if (error || tooLong || this.#closed || loan.client.lost) loan.giveBack(error);
-    else this.#spares.keep(loan);
-    this.#admission.release(connection);
+  release(
+    checkout: Checkout,
+    connection: PooledConnection,
+    error: Error | boolean | undefined,
+  ): void {
+    connection.lastUsed = checkout.lastUsed;
+    const tooLong = connection.lastUsed - connection.since >= this.#handedOnMs;
+    if (error || tooLong || this.#closed || connection.client.lost) connection.release(error);
+    else this.#spares.keep(connection);
+    this.#admission.release(checkout);
   }
 
-  /** Refuses who waits, lets what runs finish for so long, and then closes what is still lent. */
+  /** Refuses who waits, lets what runs finish for so long, and then closes what is still in use. */
   async close(drainTimeoutMs: number): Promise<void> {
     this.#closed = true;
     this.#spares.returnAll();
     const ended = this.#pool.end();
     this.#timeLimit.stop();
-    for (const ticket of this.#unanswered()) ticket.refuse(new ConnectionClosedError());
+    for (const request of this.#unanswered()) request.refuse(new ConnectionClosedError());
     const timer = setTimeout(() => {
-      for (const connection of this.#admission.active) connection.abort();
+      for (const request of this.#admission.active) request.abort();
       for (const client of this.#clients) client.destroy();
     }, drainTimeoutMs);
     await ended;

@@ -1,4 +1,4 @@
-import { isPreparedElsewhere } from './prepared-error.js';
+import { isPreparedElsewhere } from './prepared-statement-error.js';
 
 /** Where statements that repeat are prepared: on no connection, on those to the server itself, on all. */
 export type PreparesStatements = 'nowhere' | 'direct' | 'everywhere';

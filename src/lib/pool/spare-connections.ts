@@ -1,15 +1,8 @@
 import { affinity } from './affinity.js';
-import type { Loan } from './connection.js';
-
-/** Who asks for a connection, as far as it matters which. */
-export interface Candidate {
-  readonly affinityKey: number;
-  /** The number of the connection that suits it best, once it was looked for. */
-  favourite: number | undefined;
-}
+import type { Checkout, PooledConnection } from './checkout.js';
 
 /**
- * Connections that were given back lately, for whoever asks next.
+ * Connections that were released lately, for whoever asks next.
  *
  * Under load there always is somebody. Each way through node-postgres' pool sets and clears a timer,
  * exchanges listeners and waits for a tick, which together take longer than the runtime's own work.
@@ -19,7 +12,7 @@ export interface Candidate {
 export class SpareConnections {
   readonly #keepMs: number;
   readonly #onLost: (error: Error) => void;
-  readonly #loans: Loan[] = [];
+  readonly #connections: PooledConnection[] = [];
   /** Numbers of all open connections, in use or not. */
   readonly #open = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
@@ -35,75 +28,75 @@ export class SpareConnections {
 
   /** How many there are. */
   get count(): number {
-    return this.#loans.length;
+    return this.#connections.length;
   }
 
-  opened(connection: number): void {
-    this.#open.add(connection);
+  opened(number: number): void {
+    this.#open.add(number);
   }
 
-  closed(connection: number): void {
-    this.#open.delete(connection);
+  closed(number: number): void {
+    this.#open.delete(number);
   }
 
-  keep(loan: Loan): void {
-    this.#loans.push(loan);
-    loan.client.onLost = (error) => {
-      this.#remove(this.#loans.indexOf(loan));
-      loan.giveBack(error);
+  keep(connection: PooledConnection): void {
+    this.#connections.push(connection);
+    connection.client.onLost = (error) => {
+      this.#remove(this.#connections.indexOf(connection));
+      connection.release(error);
       this.#onLost(error);
     };
     this.#timer ??= setTimeout(() => this.#returnUnused(), this.#keepMs).unref();
   }
 
   /** The one of them that suits the tenant best. */
-  take({ affinityKey }: Candidate): Loan | undefined {
+  take({ affinityKey }: Checkout): PooledConnection | undefined {
     let best = -1;
     let highest = -1;
-    for (let i = 0; i < this.#loans.length; i++) {
-      const value = affinity(affinityKey, (this.#loans[i] as Loan).client.number);
+    for (let i = 0; i < this.#connections.length; i++) {
+      const value = affinity(affinityKey, (this.#connections[i] as PooledConnection).client.number);
       if (value > highest) [best, highest] = [i, value];
     }
     return this.#remove(best);
   }
 
   /** Whether one of them suits the tenant better than any other connection would. */
-  suit(candidate: Candidate): boolean {
-    const favourite = (candidate.favourite ??= this.#favouriteOf(candidate));
-    return this.#loans.some(({ client }) => client.number === favourite);
+  suit(checkout: Checkout): boolean {
+    const favourite = (checkout.favourite ??= this.#favouriteOf(checkout));
+    return this.#connections.some(({ client }) => client.number === favourite);
   }
 
   /** Gives all of them back to their pool. */
   returnAll(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (this.#loans.length > 0) this.#remove(0)?.giveBack();
+    while (this.#connections.length > 0) this.#remove(0)?.release();
   }
 
-  #favouriteOf({ affinityKey }: Candidate): number | undefined {
+  #favouriteOf({ affinityKey }: Checkout): number | undefined {
     let best: number | undefined;
     let highest = -1;
-    for (const connection of this.#open) {
-      const value = affinity(affinityKey, connection);
-      if (value > highest) [best, highest] = [connection, value];
+    for (const number of this.#open) {
+      const value = affinity(affinityKey, number);
+      if (value > highest) [best, highest] = [number, value];
     }
     return best;
   }
 
   #returnUnused(): void {
     const unused = performance.now() - this.#keepMs;
-    for (let i = this.#loans.length - 1; i >= 0; i--) {
-      if ((this.#loans[i] as Loan).lastUsed <= unused) this.#remove(i)?.giveBack();
+    for (let i = this.#connections.length - 1; i >= 0; i--) {
+      if ((this.#connections[i] as PooledConnection).lastUsed <= unused) this.#remove(i)?.release();
     }
     this.#timer =
-      this.#loans.length > 0
+      this.#connections.length > 0
         ? setTimeout(() => this.#returnUnused(), this.#keepMs).unref()
         : undefined;
   }
 
-  #remove(index: number): Loan | undefined {
-    const [loan] = index === -1 ? [] : this.#loans.splice(index, 1);
-    if (loan) loan.client.onLost = undefined;
-    return loan;
+  #remove(index: number): PooledConnection | undefined {
+    const [connection] = index === -1 ? [] : this.#connections.splice(index, 1);
+    if (connection) connection.client.onLost = undefined;
+    return connection;
   }
 }

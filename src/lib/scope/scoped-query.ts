@@ -4,7 +4,7 @@ import {
   isPreparedElsewhere,
   markRefusedAsPrepared,
   mayBeOfPreparing,
-} from '../pool/prepared-error.js';
+} from '../pool/prepared-statement-error.js';
 import { sqlState } from '../pool/server-errors.js';
 import type { PreparedStatement } from '../pool/prepared-statements.js';
 import { QUERIES, type Analysis } from '../sql/analysis.js';

@@ -73,7 +73,7 @@ describe('the pool', () => {
     expect(pool).toMatchObject({ ended: false, ending: false, expiredCount: 0 });
   });
 
-  it('tells of connections that are opened, lent, given back and closed', async () => {
+  it('tells of connections that are opened, acquired, released and closed', async () => {
     const { pool } = tenancy.connections;
     const told: unknown[] = [];
     for (const event of ['connect', 'acquire', 'release', 'remove']) {
@@ -93,7 +93,7 @@ describe('the pool', () => {
     expect(names).toContain('connect');
   });
 
-  it('lends nobody’s connection to those who hear of it', async () => {
+  it('lets nobody send who hears of a connection', async () => {
     const { pool } = tenancy.connections;
     const heard: { query(text: string): Promise<unknown>; on(event: string): unknown }[] = [];
     pool.on('remove', (connection) => heard.push(connection));

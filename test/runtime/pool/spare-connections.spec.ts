@@ -90,7 +90,7 @@ describe('a tenant', () => {
 });
 
 describe('a connection that nobody uses', () => {
-  it('counts as idle from the moment it is given back', async () => {
+  it('counts as idle from the moment it is released', async () => {
     const connections = open();
     await warmUp(connections);
     expect(connections.stats()).toMatchObject({ active: 0, idle: 4, total: 4, waiting: 0 });

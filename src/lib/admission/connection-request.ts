@@ -1,49 +1,57 @@
-import type { Loans } from '../context.js';
+import type { Checkouts } from '../context.js';
 import type { Queue, Queued } from './queue.js';
 
-/** Who asks for a connection, and how it will be used. */
-export interface Applicant {
+/** Whom a connection is for, and how it will be used. */
+export interface ConnectionRequestOptions {
   /** The tenant's id; empty for code that works without a tenant. */
   readonly tenant: string;
   /** Most connections the tenant may have at a time. */
   readonly maxConnections: number;
-  readonly loans: Loans;
+  readonly checkouts: Checkouts;
   /**
    * Whether the connection is kept while code of the application runs, which may ask for another. A
-   * single statement gives it back by itself.
+   * single statement releases it by itself.
    */
   readonly holds: boolean;
-  /** Whether it can do with a connection that it may not hold, and gives back after each statement. */
+  /** Whether it can do with a connection that it may not hold, and releases after each statement. */
   readonly mayYield?: boolean;
 }
 
-/** One request for a connection, from the moment it is made until the connection is given back. */
-export abstract class Ticket implements Applicant, Queued<Ticket> {
+/** A request for a connection, from the moment it is made until the connection is released. */
+export abstract class ConnectionRequest
+  implements ConnectionRequestOptions, Queued<ConnectionRequest>
+{
   readonly tenant: string;
   readonly maxConnections: number;
-  readonly loans: Loans;
+  readonly checkouts: Checkouts;
   readonly #holds: boolean;
   readonly #mayYield: boolean;
   #yields = false;
-  /** Whether whoever asks holds a connection already, which it may not give back before it has this. */
+  /** Whether whoever asks holds a connection already, which it may not release before it has this. */
   readonly nested: boolean;
   readonly since = performance.now();
   /** Statements that run on the connection. */
   running = 0;
-  /** When the last statement on the connection ended, or the connection was lent. */
+  /** When the last statement on the connection ended, or the connection was given out. */
   lastUsed = this.since;
   /** Of those that wait, or of those that have a connection. */
-  queue: Queue<Ticket> | undefined;
-  before: Ticket | undefined;
-  after: Ticket | undefined;
+  queue: Queue<ConnectionRequest> | undefined;
+  before: ConnectionRequest | undefined;
+  after: ConnectionRequest | undefined;
 
-  constructor({ tenant, maxConnections, loans, holds, mayYield = false }: Applicant) {
+  constructor({
+    tenant,
+    maxConnections,
+    checkouts,
+    holds,
+    mayYield = false,
+  }: ConnectionRequestOptions) {
     this.tenant = tenant;
     this.maxConnections = maxConnections;
-    this.loans = loans;
+    this.checkouts = checkouts;
     this.#holds = holds;
     this.#mayYield = mayYield;
-    this.nested = loans.held > 0;
+    this.nested = checkouts.held > 0;
   }
 
   /** Whether it keeps its connection while code of the application runs. */
@@ -78,7 +86,7 @@ export abstract class Ticket implements Applicant, Queued<Ticket> {
    * waits for has one at least that waits for none.
    */
   stuckSince(time: number): boolean {
-    const { held, waiting } = this.loans;
+    const { held, waiting } = this.checkouts;
     return this.holds && this.running === 0 && waiting >= held && this.lastUsed <= time;
   }
 }

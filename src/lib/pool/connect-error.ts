@@ -2,7 +2,7 @@ import { DatabaseUnavailableError, TenancyError } from '../errors.js';
 import { causes, SqlState, sqlState } from './server-errors.js';
 
 /** The error of a connection that could not be opened. Nothing was done, and it says what may help. */
-export function openingError(cause: unknown): TenancyError {
+export function connectError(cause: unknown): TenancyError {
   if (cause instanceof TenancyError) return cause;
   return new DatabaseUnavailableError(cause, causes(cause).some(mayPass));
 }
