@@ -188,37 +188,36 @@ export class ConnectionManager {
 
   /** Connections in use right now. */
   getActiveCount(): number {
-    return this.getTotalCount() - this.getIdleCount();
+    return this.#counts().active;
   }
 
   /** Open connections that nobody uses. */
   getIdleCount(): number {
-    return this.#sum(({ idleCount }) => idleCount);
+    return this.#counts().idle;
   }
 
   /** Open connections, in use or not. */
   getTotalCount(): number {
-    return this.#sum(({ totalCount }) => totalCount);
+    return this.#counts().total;
   }
 
   /** Statements and transactions that wait for a connection. */
   getWaitingCount(): number {
-    return this.#sum(({ waitingCount }) => waitingCount);
+    return this.#counts().waiting;
   }
 
   /** Connections that a tenant has in use right now. */
   getInFlight(tenant: Pick<Tenant, 'id'>): number {
-    return this.#sum((pool) => pool.inFlight(tenant.id));
+    let sum = 0;
+    for (const pool of this.#databasePools()) sum += pool.inFlight(tenant.id);
+    return sum;
   }
 
   /** All counts at once. */
   stats(): ConnectionStats {
     const { activities } = this.#observer;
     return {
-      active: this.getActiveCount(),
-      idle: this.getIdleCount(),
-      total: this.getTotalCount(),
-      waiting: this.getWaitingCount(),
+      ...this.#counts(),
       tenants: activities
         .top()
         .map((tenant) => ({ ...tenant, inFlight: this.getInFlight({ id: tenant.tenantId }) })),
@@ -269,9 +268,14 @@ export class ConnectionManager {
     for (const placement of this.#placements.values()) yield* placement.pools();
   }
 
-  #sum(count: (pool: PlacementPool) => number): number {
-    let sum = 0;
-    for (const pool of this.#databasePools()) sum += count(pool);
+  #counts(): Pick<ConnectionStats, 'active' | 'idle' | 'total' | 'waiting'> {
+    const sum = { active: 0, idle: 0, total: 0, waiting: 0 };
+    for (const { counts } of this.#databasePools()) {
+      sum.active += counts.total - counts.idle;
+      sum.idle += counts.idle;
+      sum.total += counts.total;
+      sum.waiting += counts.waiting;
+    }
     return sum;
   }
 }

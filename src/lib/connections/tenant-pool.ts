@@ -185,17 +185,17 @@ export class TenantPool extends EventEmitter {
 
   /** Open connections of the default placement, in use or not. */
   get totalCount(): number {
-    return this.#findPool().totalCount;
+    return this.#findPool().counts.total;
   }
 
   /** Open connections of the default placement that nobody uses. */
   get idleCount(): number {
-    return this.#findPool().idleCount;
+    return this.#findPool().counts.idle;
   }
 
   /** Connections of the default placement that were closed because of their age. */
   get expiredCount(): number {
-    return this.#findPool().expiredCount;
+    return this.#findPool().counts.expired;
   }
 
   /** Whether the connection manager closes the pool of the default placement, or has. */
@@ -214,7 +214,7 @@ export class TenantPool extends EventEmitter {
 
   /** What waits for a connection of the default placement. */
   get waitingCount(): number {
-    return this.#findPool().waitingCount;
+    return this.#findPool().counts.waiting;
   }
 }
 

@@ -44,6 +44,18 @@ export type PoolLimits = Readonly<
   >
 >;
 
+/** What a pool has, and what is asked of it. */
+export interface PoolCounts {
+  /** Open connections, in use or not. */
+  readonly total: number;
+  /** Open connections that nobody uses. */
+  readonly idle: number;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
+  /** Connections that are too old, and are closed when they are released. */
+  readonly expired: number;
+}
+
 /** The one pool of connections to one database, shared by all tenants that live there. */
 export class PlacementPool implements CheckoutPool {
   readonly max: number;
@@ -101,24 +113,13 @@ export class PlacementPool implements CheckoutPool {
     this.#pool.on('remove', (client) => this.#spares.closed((client as PooledClient).number));
   }
 
-  /** Statements and transactions that wait for a connection. */
-  get waitingCount(): number {
-    return this.#admission.waiting;
-  }
-
-  /** Open connections, in use or not. */
-  get totalCount(): number {
-    return this.#pool.totalCount;
-  }
-
-  /** Open connections that nobody uses. */
-  get idleCount(): number {
-    return this.#pool.idleCount + this.#spares.count;
-  }
-
-  /** Connections that were closed because of their age. */
-  get expiredCount(): number {
-    return this.#pool.expiredCount;
+  get counts(): PoolCounts {
+    return {
+      total: this.#pool.totalCount,
+      idle: this.#pool.idleCount + this.#spares.count,
+      waiting: this.#admission.waiting,
+      expired: this.#pool.expiredCount,
+    };
   }
 
   /** Whether it is being closed, or is closed. */

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.js';
 import { closeStatement, execute, executeOnce, parse } from '../pool/messages.js';
+import type { Prelude } from './prelude.js';
 
 /** What a scope sets for its statements. */
 export interface ScopeValues {
@@ -37,13 +38,13 @@ export class ScopeSettings {
    * text needs another number, since poolers hand connections on to other versions of an application.
    */
   readonly name: string;
-  readonly #all: readonly Setting[];
+  readonly #settings: readonly Setting[];
   /** Without the time-out, which code may change for its transaction. */
   readonly #scope: readonly Setting[];
   readonly #ownSchema: string | undefined;
   #prepared: Buffer | undefined;
-  #unprepared: Buffer | undefined;
-  #local: Buffer | undefined;
+  #all: Prelude | undefined;
+  #local: Prelude | undefined;
 
   constructor({ searchPath, role, statementTimeoutMs, ownSchema }: ScopeValues) {
     this.#scope = [
@@ -53,17 +54,17 @@ export class ScopeSettings {
       ...(role === undefined ? [] : [{ name: 'role', value: role, sql: quoteIdentifier(role) }]),
     ];
     const timeout = String(statementTimeoutMs);
-    this.#all =
+    this.#settings =
       statementTimeoutMs > 0
         ? [...this.#scope, { name: 'statement_timeout', value: timeout, sql: timeout }]
         : this.#scope;
     this.#ownSchema = ownSchema;
-    this.name = `mt1_${this.#all.map(({ name }) => name).join('_')}`;
+    this.name = `mt1_${this.#settings.map(({ name }) => name).join('_')}`;
   }
 
   /** Whether there is nothing to set. */
   get none(): boolean {
-    return this.#all.length === 0;
+    return this.#settings.length === 0;
   }
 
   /**
@@ -73,56 +74,70 @@ export class ScopeSettings {
   get prepare(): Buffer {
     return Buffer.concat([
       closeStatement(this.name),
-      parse(this.name, settingStatement(this.#all)),
+      parse(this.name, settingStatement(this.#settings)),
     ]);
   }
 
   /** Runs it where it is prepared. */
   get prepared(): Buffer {
-    return (this.#prepared ??= execute(this.name, this.#values));
+    return (this.#prepared ??= execute(this.name, valuesOf(this.#settings)));
   }
 
-  /** Runs it where it is not, and leaves nothing behind. */
-  get unprepared(): Buffer {
-    return (this.#unprepared ??= executeOnce(settingStatement(this.#all), this.#values));
+  /** Makes all of them, and leaves nothing behind: where no transaction is open, or one has just begun. */
+  get all(): Prelude {
+    return (this.#all ??= new SettingsPrelude(this.#settings, 1, (settings) =>
+      executeOnce(settingStatement(settings), valuesOf(settings)),
+    ));
   }
 
-  /** Makes the settings again inside of a transaction: {@link localCount} statements. */
-  get local(): Buffer {
-    return (this.#local ??= Buffer.concat(setLocal(this.#scope).map((sql) => executeOnce(sql))));
-  }
-
-  get localCount(): number {
-    return this.#scope.length;
+  /** Makes the settings again inside of a transaction. */
+  get local(): Prelude {
+    return (this.#local ??= new SettingsPrelude(this.#scope, this.#scope.length, (settings) =>
+      Buffer.concat(setLocal(settings).map((sql) => executeOnce(sql))),
+    ));
   }
 
   /** Fails where the schema is gone in which things would be created. */
-  get guard(): Buffer | undefined {
-    return this.#ownSchema === undefined ? undefined : executeOnce(schemaIsThere(this.#ownSchema));
-  }
-
-  /** The settings as statements in front of others in one text. */
-  get statements(): readonly string[] {
-    return setLocal(this.#all);
-  }
-
-  /** The same inside of a transaction in which they were made before. */
-  get localStatements(): readonly string[] {
-    return setLocal(this.#scope);
+  get guard(): Prelude | undefined {
+    if (this.#ownSchema === undefined) return undefined;
+    const sql = schemaIsThere(this.#ownSchema);
+    return { messages: executeOnce(sql), count: 1, statements: [sql] };
   }
 
   /** The settings for a whole session. */
   get sessionStatements(): readonly string[] {
-    return this.#all.map(({ name, sql }) => `set ${name} to ${sql}`);
+    return this.#settings.map(({ name, sql }) => `set ${name} to ${sql}`);
+  }
+}
+
+/** Settings, written when they are needed first: a text needs no messages. */
+class SettingsPrelude implements Prelude {
+  readonly count: number;
+  readonly #settings: readonly Setting[];
+  readonly #write: (settings: readonly Setting[]) => Buffer;
+  #messages: Buffer | undefined;
+
+  constructor(
+    settings: readonly Setting[],
+    count: number,
+    write: (settings: readonly Setting[]) => Buffer,
+  ) {
+    this.#settings = settings;
+    this.count = count;
+    this.#write = write;
   }
 
-  get guardStatements(): readonly string[] {
-    return this.#ownSchema === undefined ? [] : [schemaIsThere(this.#ownSchema)];
+  get messages(): Buffer {
+    return (this.#messages ??= this.#write(this.#settings));
   }
 
-  get #values(): string[] {
-    return this.#all.map(({ value }) => value);
+  get statements(): readonly string[] {
+    return setLocal(this.#settings);
   }
+}
+
+function valuesOf(settings: readonly Setting[]): string[] {
+  return settings.map(({ value }) => value);
 }
 
 /**

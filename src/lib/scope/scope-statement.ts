@@ -55,7 +55,7 @@ export function scopeStatement(
   refuseOutOfScope(analysis, scope);
   const text = qualify(analysis.segments, scope.quotedSchema);
   const timeoutMs = scope.limits.statementTimeoutMs;
-  if (analysis.runsOutside && !analysis.multiple && !scope.settings.none) {
+  if (analysis.runsOutside && !analysis.multiple && scope.isSet) {
     const alone = scope.settings.sessionStatements;
     return {
       analysis,
@@ -66,15 +66,16 @@ export function scopeStatement(
         client.query({ ...config, name: undefined, text, values: bound ?? [] }, callback),
     };
   }
-  const isText = analysis.parts.length > 0 || (analysis.runsCode && !scope.settings.none);
-  const asText = isText && !given?.length;
+  // Code could go on without its settings.
+  const mustNotCommit = analysis.runsCode && scope.isSet;
+  const asText = (analysis.parts.length > 0 || mustNotCommit) && !given?.length;
   const mayPrepare = analysis.repeats && !frame?.plansAnew;
   return {
     analysis,
     text,
     timeoutMs,
     send(client, callback) {
-      if (!asText && mayCommit(analysis, scope, client)) return callback(commits(), NO_RESULT);
+      if (!asText && mustNotCommit && mayCommit(client)) return callback(commits(), NO_RESULT);
       const query: unknown = asText
         ? new ScopedText(analysis, config, scope, client, once(callback))
         : new ScopedQuery(text, config, bound, scope, analysis, mayPrepare, client, once(callback));
@@ -100,11 +101,10 @@ export function refuseOutOfScope(analysis: Analysis, scope: Scope): void {
 }
 
 /**
- * Whether the code that it runs could commit, and go on without the settings of its tenant. Sent as
- * text, or in a transaction, the server does not let it; nor do later versions otherwise.
+ * Whether code could commit, and go on without the settings of its tenant. Sent as text, or in a
+ * transaction, the server does not let it; nor do later versions otherwise.
  */
-function mayCommit({ runsCode }: Analysis, scope: Scope, client: ContextFreeClient): boolean {
-  if (!runsCode || scope.settings.none) return false;
+function mayCommit(client: ContextFreeClient): boolean {
   return client.serverVersion < 18 && client.getTransactionStatus() === 'I';
 }
 

@@ -2,10 +2,11 @@ import type pg from 'pg';
 import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { UnsupportedStatementError } from '../errors.js';
 import { analyse, type Analysis } from '../sql/analysis.js';
+import { joinPreludes, type Prelude } from './prelude.js';
 import { qualify } from './qualify.js';
 import type { Scope } from './scope.js';
 import { refuseOutOfScope, type ScopedStatement } from './scope-statement.js';
-import { ScopedSubmittable, type SubmittableSettings } from './scoped-submittable.js';
+import { ScopedSubmittable } from './scoped-submittable.js';
 import type { QueryCallback } from './tenant-query.js';
 
 /** A cursor or a stream that is ready to be sent. */
@@ -40,7 +41,7 @@ export function scopeSubmittable(submittable: pg.Submittable, scope: Scope): Sco
     {
       text,
       qualified,
-      settings: () => sentOn && settingsNow(scope, analysis, sentOn),
+      prelude: () => sentOn && preludeNow(scope, analysis, sentOn),
       copies: analysis.command === 'copy',
     },
     // It has no result of its own: whoever made it reads it.
@@ -60,32 +61,13 @@ export function scopeSubmittable(submittable: pg.Submittable, scope: Scope): Sco
 }
 
 /** Not as a prepared statement: where a pooler does not know it, a stream could not be sent again. */
-function settingsNow(
+function preludeNow(
   scope: Scope,
   analysis: Analysis,
   client: ContextFreeClient,
-): SubmittableSettings | undefined {
-  const settings = {
-    all: {
-      messages: scope.settings.unprepared,
-      messageCount: 1,
-      statements: scope.settings.statements,
-    },
-    local: {
-      messages: scope.settings.local,
-      messageCount: scope.settings.localCount,
-      statements: scope.settings.localStatements,
-    },
-    none: undefined,
-  }[scope.inFront(client)];
+): Prelude | undefined {
   scope.question(client, analysis, false);
-  const reset = scope.reset(client);
-  if (!reset) return settings;
-  return {
-    messages: Buffer.concat([reset.messages, settings?.messages ?? Buffer.alloc(0)]),
-    messageCount: reset.count + (settings?.messageCount ?? 0),
-    statements: [...reset.statements, ...(settings?.statements ?? [])],
-  };
+  return joinPreludes(scope.reset(client), scope.settingsFor(client));
 }
 
 function textOf({ text, name, cursor }: HasText): string {

@@ -8,6 +8,7 @@ import type { PreparedStatement } from '../pool/prepared-statements.js';
 import type { SessionReset } from '../pool/session-reset.js';
 import type { Leftovers, Question } from './leftovers.js';
 import type { Preparation, PreparesStatements } from '../pool/preparation.js';
+import type { Prelude } from './prelude.js';
 import { ScopeSettings } from './scope-settings.js';
 import { searchPath } from './search-path.js';
 
@@ -37,9 +38,6 @@ export interface ScopePolicy {
   readonly preparesStatements: PreparesStatements;
   readonly limitsOf: (tenant: Tenant) => TenantLimits;
 }
-
-/** What goes out in front of a statement: everything, what a transaction may have lost, or nothing. */
-export type InFront = 'all' | 'local' | 'none';
 
 /**
  * What ties statements to a tenant, or code without one to what is shared. Derived once, and kept as
@@ -128,15 +126,20 @@ export class Scope {
     return client.prepared !== undefined && client.isDirect === undefined;
   }
 
-  /** What has to go in front of a statement that is sent on the connection now. */
-  inFront(client: ContextFreeClient): InFront {
-    if (this.settings.none) return 'none';
+  /** Whether anything is set for its statements: not for code without a tenant where nothing is shared. */
+  get isSet(): boolean {
+    return !this.settings.none;
+  }
+
+  /** The settings that a statement needs in front that is sent on the connection now, if any. */
+  settingsFor(client: ContextFreeClient): Prelude | undefined {
+    if (!this.isSet) return undefined;
     const status = client.getTransactionStatus();
     // After an error the server takes nothing but the end of the transaction, or of a part of it.
-    if (status === 'E') return 'none';
-    if (status !== 'T') return 'all';
+    if (status === 'E') return undefined;
+    if (status !== 'T') return this.settings.all;
     // Of its role the server reports nothing.
-    return !this.#runsAsRole && client.transactionSettings.stand ? 'none' : 'local';
+    return !this.#runsAsRole && client.transactionSettings.stand ? undefined : this.settings.local;
   }
 
   /** Whether what others may have left on the connection has to be taken away first. */

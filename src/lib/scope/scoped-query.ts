@@ -15,7 +15,7 @@ import { TenantQuery, type QueryCallback, type QueryConfig } from './tenant-quer
 import type { WireConnection } from '../pool/wire-connection.js';
 
 /** Statements of the runtime that stand in front, by what they are for. */
-type InFront = 'backend' | 'reset' | 'question' | 'settings' | 'guard';
+type Own = 'backend' | 'reset' | 'question' | 'settings' | 'guard';
 
 const QUESTION = executeOnce(HAS_LASTING_CODE, [LASTING_SOURCE]);
 const BACKEND = executeOnce('select pg_catalog.pg_backend_pid()');
@@ -33,7 +33,7 @@ export class ScopedQuery extends TenantQuery {
   readonly #analysis: Analysis;
   readonly #mayPrepare: boolean;
   /** What stands in front, as far as the server has not answered it. */
-  #inFront: InFront[] = [];
+  #inFront: Own[] = [];
   #question: Question | undefined;
   /** Whether its settings are a prepared statement. */
   #settingsPrepared = false;
@@ -119,7 +119,7 @@ export class ScopedQuery extends TenantQuery {
     return this.name !== undefined;
   }
 
-  #write({ stream }: WireConnection, messages: Buffer, what: InFront, count = 1): void {
+  #write({ stream }: WireConnection, messages: Buffer, what: Own, count = 1): void {
     stream.write(messages);
     for (let i = 0; i < count; i++) this.#inFront.push(what);
   }
@@ -146,22 +146,20 @@ export class ScopedQuery extends TenantQuery {
 
   #writeSettings(connection: WireConnection): void {
     const { settings, preparation } = this.#scope;
-    const sent = this.#scope.inFront(this.#client);
-    this.#settingsPrepared = sent === 'all' && preparation.settings;
-    if (sent === 'local') {
-      // Not prepared: a refusal could not be made good, since the transaction would have failed.
-      this.#write(connection, settings.local, 'settings', settings.localCount);
-    } else if (this.#settingsPrepared) {
+    const needed = this.#scope.settingsFor(this.#client);
+    // Not in a transaction: a refusal could not be made good, since that would have failed.
+    this.#settingsPrepared = needed === settings.all && preparation.settings;
+    if (this.#settingsPrepared) {
       if (!preparation.has(connection, settings.name)) connection.stream.write(settings.prepare);
       this.#write(connection, settings.prepared, 'settings');
-    } else if (sent === 'all') {
-      this.#write(connection, settings.unprepared, 'settings');
+    } else if (needed) {
+      this.#write(connection, needed.messages, 'settings', needed.count);
     }
   }
 
   #writeGuard(connection: WireConnection): void {
     const { guard } = this.#scope.settings;
-    if (this.#analysis.creates && guard) this.#write(connection, guard, 'guard');
+    if (this.#analysis.creates && guard) this.#write(connection, guard.messages, 'guard');
   }
 
   override handleDataRow(message: { readonly fields: readonly unknown[] }): void {

@@ -1,6 +1,8 @@
 import { bindContext } from '../context.js';
 import { UnsupportedStatementError } from '../errors.js';
-import type { WireConnection } from '../pool/wire-connection.js';
+import type { Prelude } from './prelude.js';
+import * as states from './submittable-state.js';
+import { wireTo, type StreamConnection } from './submittable-wire.js';
 
 /** What node-postgres calls and sets on what it sends, as far as cursors and streams have it. */
 export interface WireSubmittable {
@@ -20,29 +22,6 @@ export interface WireSubmittable {
   handleReadyForQuery?(connection: unknown): void;
 }
 
-/** The parts of node-postgres' connection that are used here. */
-interface StreamConnection extends WireConnection {
-  query(text: string): void;
-  parse(message: { text: string; name?: string }): void;
-  bind(message: object): void;
-  execute(message: object): void;
-  close(message: { type: 'P'; name: string }): void;
-  flush(): void;
-  once(event: string, listener: () => void): unknown;
-  on(event: string, listener: () => void): unknown;
-  removeListener(event: string, listener: () => void): unknown;
-}
-
-type Method = (...args: unknown[]) => unknown;
-
-/** Makes the settings of the tenant, in either protocol. */
-export interface SubmittableSettings {
-  readonly messages: Buffer;
-  /** How many statements the messages are. */
-  readonly messageCount: number;
-  readonly statements: readonly string[];
-}
-
 /** What is sent, and on whose behalf. */
 export interface Submission {
   /** As it stands on the object. */
@@ -50,27 +29,15 @@ export interface Submission {
   /** As it is sent. */
   readonly qualified: string;
   /** What goes first if it is sent now; undefined where the text alone does. */
-  readonly settings: () => SubmittableSettings | undefined;
+  readonly prelude: () => Prelude | undefined;
   /** Whether it is a COPY. */
   readonly copies: boolean;
 }
 
-/** Methods of the connection that write, apart from those that are replaced. */
-const WRITERS: ReadonlySet<PropertyKey> = new Set([
-  'cancel',
-  'close',
-  'describe',
-  'end',
-  'endCopyFrom',
-  'execute',
-  'flush',
-  'sendCopyFail',
-  'sendCopyFromChunk',
-]);
-
 /**
  * A cursor or a stream (anything with node-postgres' `submit()`) on its way to the server. It stands
- * between node-postgres and the object, and between the object and the connection.
+ * between node-postgres and the object, and between the object and the connection. How far it is, and
+ * what may happen there, is in {@link states.SubmittableState}.
  *
  * The tenant's settings go out in front of what the object sends, and the server runs both in one
  * transaction: before its first Parse there is no Sync, up to the one that the object sends itself;
@@ -90,22 +57,8 @@ export class ScopedSubmittable implements WireSubmittable {
   readonly #inContext = bindContext((task: () => void) => task());
   #connection: StreamConnection | undefined;
   #wire: object | undefined;
-  /** Whether it has sent its text. */
-  #taken = false;
-  #settings: SubmittableSettings | undefined;
-  /** Statements of the settings that have been sent, and not been answered. */
-  #settling = 0;
-  /** Whether its COPY waits on the server to be executed. */
-  #bound = false;
-  #written = false;
-  #extended = false;
-  /** Whether the server waits for a Sync before it is ready for anything else. */
-  #owesSync = false;
-  /** What it reads from, if that has a name. */
-  #portal: string | undefined;
-  /** What the server said at the end of the portal, until it is ready. */
-  #completion: unknown;
-  #over = false;
+  #prelude: Prelude | undefined;
+  #state = states.NEW;
   /** Whether the server is ready for what comes next, or gone. */
   #answered = false;
   #onAnswer: (() => void)[] = [];
@@ -123,19 +76,26 @@ export class ScopedSubmittable implements WireSubmittable {
 
   submit(connection: StreamConnection): Error | null {
     this.#connection = connection;
-    this.#wire = this.#wireTo(connection);
+    this.#wire = wireTo(connection, {
+      query: (text) => this.#query(connection, text),
+      parse: (message) => this.#parse(connection, message),
+      bind: (message) => this.#bind(connection, message),
+      sync: () => this.#sync(),
+      once: this.#once,
+      mayWrite: () => states.mayWrite(this.#state),
+      mayRead: () => !this.#isOver,
+    });
     connection.on('readyForQuery', this.#answer);
     connection.on('end', this.#answer);
     connection.stream.cork();
     try {
-      const { settings, copies } = this.#submission;
-      this.#settings = settings();
-      if (!this.#settings || !copies || this.#target.handleCopyInResponse) return this.#start();
-      this.#settle(connection, this.#settings);
-      connection.parse({ text: this.#submission.qualified });
+      this.#prelude = this.#submission.prelude();
+      const { copies, qualified } = this.#submission;
+      if (!this.#prelude || !copies || this.#target.handleCopyInResponse) return this.#start();
+      this.#state = states.prepare(this.#state, this.#writePrelude(connection));
+      connection.parse({ text: qualified });
       connection.bind({});
       connection.flush();
-      this.#bound = true;
       this.#startWhenBound(connection);
       return null;
     } finally {
@@ -143,21 +103,22 @@ export class ScopedSubmittable implements WireSubmittable {
     }
   }
 
-  #settle(connection: StreamConnection, { messages, messageCount }: SubmittableSettings): void {
-    connection.stream.write(messages);
-    this.#settling = messageCount;
-    this.#written = this.#extended = this.#owesSync = true;
+  /** @returns how many statements it is */
+  #writePrelude({ stream }: StreamConnection): number {
+    if (!this.#prelude) return 0;
+    stream.write(this.#prelude.messages);
+    return this.#prelude.count;
   }
 
   #startWhenBound(connection: StreamConnection): void {
     const onBound = () => {
       // The first are those of the settings.
-      if (this.#settling > 0) return;
+      if (states.isSettling(this.#state)) return;
       connection.removeListener('bindComplete', onBound);
       // Not before what has come along with it is read: of an error a stream on the socket that was
       // told already would go on to read what comes next.
       process.nextTick(() => {
-        if (!this.#over) this.#start();
+        if (!this.#isOver) this.#start();
       });
     };
     connection.on('bindComplete', onBound);
@@ -166,6 +127,7 @@ export class ScopedSubmittable implements WireSubmittable {
 
   /** @returns an error where nothing was written: node-postgres then sends the next at once */
   #start(): Error | null {
+    this.#state = states.start(this.#state);
     let failure: unknown;
     try {
       this.#inContext(() => {
@@ -175,7 +137,7 @@ export class ScopedSubmittable implements WireSubmittable {
       failure = error;
     }
     if (!(failure instanceof Error)) return null;
-    if (!this.#written) {
+    if (this.#state.at === 'open') {
       this.#answer();
       return failure;
     }
@@ -196,40 +158,6 @@ export class ScopedSubmittable implements WireSubmittable {
     else this.#onAnswer.push(listener);
   }
 
-  /** The connection as the object sees it. */
-  #wireTo(connection: StreamConnection): object {
-    const replaced = new Map<PropertyKey, Method>([
-      ['query', (text) => this.#query(connection, text)],
-      ['parse', (message) => this.#parse(connection, message)],
-      ['bind', (message) => this.#bind(connection, message)],
-      ['sync', () => this.#sync()],
-    ]);
-    const socket = this.#socketOf(connection);
-    return new Proxy(connection, {
-      get: (target, key): unknown => {
-        if (key === 'stream') return socket;
-        const own = replaced.get(key);
-        const mayWrite = !this.#over && this.#completion === undefined;
-        if (own) return mayWrite ? own : ignore;
-        if (!mayWrite && WRITERS.has(key)) return ignore;
-        if (key === 'once') return this.#once;
-        const value: unknown = Reflect.get(target, key);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  }
-
-  /** Of which it reads no more once it is over, also where it still listens. */
-  #socketOf({ stream }: StreamConnection): object {
-    return new Proxy(stream, {
-      get: (target, key): unknown => {
-        if (key === 'read' && this.#over) return () => null;
-        const value: unknown = Reflect.get(target, key);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  }
-
   /** pg-cursor waits for the server to be ready, which may have come, or never come. */
   readonly #once = (event: string, listener: () => void): void => {
     if (event === 'readyForQuery') this.#whenAnswered(() => this.#inContext(listener));
@@ -238,45 +166,44 @@ export class ScopedSubmittable implements WireSubmittable {
 
   #parse(connection: StreamConnection, message: unknown): void {
     refuseName((message as { name?: unknown }).name);
-    const text = this.#takeText((message as { text?: unknown }).text);
-    if (this.#settings) this.#settle(connection, this.#settings);
-    this.#written = this.#extended = this.#owesSync = true;
+    const text = this.#qualified((message as { text?: unknown }).text);
+    this.#state = states.parse(this.#state, this.#prelude?.count ?? 0);
+    this.#writePrelude(connection);
     connection.parse({ ...(message as object), text });
   }
 
   #bind(connection: StreamConnection, message: unknown): void {
     refuseName((message as { statement?: unknown }).statement);
-    // What was parsed last on the connection may be another tenant's.
-    if (!this.#taken) throw anotherText();
-    this.#portal = (message as { portal?: string }).portal;
+    this.#state = states.bind(this.#state, (message as { portal?: string }).portal);
     connection.bind(message as object);
   }
 
   #query(connection: StreamConnection, given: unknown): void {
-    const text = this.#takeText(given);
-    this.#written = true;
-    if (this.#bound) {
+    const text = this.#qualified(given);
+    const isBound = this.#state.at === 'bound';
+    const statements = this.#prelude?.statements ?? [];
+    this.#state = states.query(this.#state, statements.length);
+    if (isBound) {
       connection.execute({});
       this.#sync();
-      return;
-    }
-    const statements = this.#settings?.statements ?? [];
-    this.#settling = statements.length;
-    connection.query([...statements, text].join('; '));
+    } else connection.query([...statements, text].join('; '));
   }
 
-  /** Its text as it is sent: once, since the settings end with the transaction. */
-  #takeText(given: unknown): string {
+  /** Its text as it is sent. */
+  #qualified(given: unknown): string {
     const { text, qualified } = this.#submission;
-    if (this.#taken || given !== text) throw anotherText();
-    this.#taken = true;
+    if (given !== text) throw states.anotherText();
     return qualified;
   }
 
   #sync(): void {
-    if (!this.#owesSync) return;
-    this.#owesSync = false;
+    if (!states.owesSync(this.#state)) return;
+    this.#state = states.sync(this.#state);
     this.#connection?.sync();
+  }
+
+  get #isOver(): boolean {
+    return this.#state.at === 'over';
   }
 
   /** Tells the object of its error. */
@@ -285,39 +212,44 @@ export class ScopedSubmittable implements WireSubmittable {
   }
 
   handleError(error: Error): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#sync();
-    this.#over = true;
+    this.#state = states.end(this.#state);
     this.#ended(error);
   }
 
   handleReadyForQuery(): void {
-    if (this.#over) return;
-    this.#over = true;
+    const last = this.#state;
+    if (last.at === 'over') return;
+    this.#state = states.end(last);
     this.#ended(null);
     this.#inContext(() => {
-      if (this.#completion) this.#target.handleCommandComplete?.(this.#completion, this.#wire);
+      if (last.at === 'completed')
+        this.#target.handleCommandComplete?.(last.completion, this.#wire);
       this.#target.handleReadyForQuery?.(this.#wire);
     });
-  }
-
-  handleCommandComplete(message: unknown): void {
-    if (this.#settling > 0) this.#settling--;
-    else if (this.#portal) this.#closePortal(this.#portal, message);
-    else this.#tell(() => this.#target.handleCommandComplete?.(message, this.#wire));
   }
 
   /**
    * Once pg-cursor has been told of the end it hears of no error, and where the connection is lost
    * before the server is ready it would leave its reader waiting: so it is told when the server is.
    */
-  #closePortal(name: string, completion: unknown): void {
-    if (this.#over) return;
+  handleCommandComplete(message: unknown): void {
+    const before = this.#state;
+    this.#state = states.complete(before, message);
+    if (this.#state.at === 'completed') this.#closePortal(before);
+    else if (this.#state === before) {
+      this.#tell(() => this.#target.handleCommandComplete?.(message, this.#wire));
+    }
+  }
+
+  /** @param before with the portal */
+  #closePortal(before: states.SubmittableState): void {
     // Not where the object has closed it meanwhile: a message behind the last Sync would keep a pooler
     // from taking the server's connection back.
-    if (this.#owesSync) this.#connection?.close({ type: 'P', name });
-    this.#sync();
-    this.#completion = completion;
+    if (before.at !== 'extended' || !before.portal || !before.owesSync) return;
+    this.#connection?.close({ type: 'P', name: before.portal });
+    this.#connection?.sync();
   }
 
   handleRowDescription(message: unknown): void {
@@ -341,18 +273,17 @@ export class ScopedSubmittable implements WireSubmittable {
   }
 
   handleCopyInResponse(connection: StreamConnection): void {
-    // Where a Sync was sent already, the server has ignored it.
-    if (this.#extended) this.#owesSync = true;
-    if (!this.#over && this.#target.handleCopyInResponse) {
+    this.#state = states.copyIn(this.#state);
+    if (this.#state.at !== 'over' && this.#target.handleCopyInResponse) {
       this.#tell(() => this.#target.handleCopyInResponse?.(this.#wire));
       return;
     }
     connection.sendCopyFail('COPY FROM STDIN has no source here');
-    if (this.#over) this.#sync();
+    if (this.#state.at === 'over' && this.#state.isExtended) connection.sync();
   }
 
   #tell(task: () => void): void {
-    if (!this.#over) this.#inContext(task);
+    if (!this.#isOver) this.#inContext(task);
   }
 
   get callback(): unknown {
@@ -380,19 +311,10 @@ export class ScopedSubmittable implements WireSubmittable {
   }
 }
 
-function ignore(): void {}
-
 function refuseName(name: unknown): void {
   if (!name) return;
   throw new UnsupportedStatementError(
     'A named statement stands for one text on a connection, and here for one a tenant',
     'Send it without a name.',
-  );
-}
-
-function anotherText(): UnsupportedStatementError {
-  return new UnsupportedStatementError(
-    'A cursor or stream sends another text than the one that it shows',
-    'It sends its `text`, once; leave that as it is once it is passed to query().',
   );
 }

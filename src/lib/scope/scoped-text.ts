@@ -62,18 +62,17 @@ export class ScopedText extends TenantQuery {
     const { textParts: parts } = this.#analysis;
     this.#scope.question(this.#client, this.#analysis, false);
     yield* own(this.#scope.reset(this.#client)?.statements ?? []);
-    const standing = this.#scope.inFront(this.#client) === 'none';
+    let needed = this.#scope.settingsFor(this.#client);
     let made = open;
-    for (const [index, part] of parts.entries()) {
-      if (needsSettings(part, made) && !(standing && index === 0)) {
-        yield* own(made ? settings.localStatements : settings.statements);
-      }
-      if (part.creates) yield* own(settings.guardStatements);
+    for (const part of parts) {
+      if (looksNamesUp(part, made)) yield* own(needed?.statements ?? []);
+      if (part.creates) yield* own(settings.guard?.statements ?? []);
       yield { sql: qualify(part.segments, quotedSchema), own: false };
       if (part.effect !== 'controls') made = part.effect === 'works';
+      needed = made ? settings.local : settings.all;
     }
     const last = parts.at(-1);
-    if (last && opens(last)) yield* own(settings.statements);
+    if (last && opens(last)) yield* own(settings.all.statements);
   }
 
   /** A single result where there is one, as node-postgres has it. */
@@ -93,6 +92,6 @@ function opens({ effect, chains }: StatementPart): boolean {
 }
 
 /** What is deferred runs when its transaction is committed. */
-function needsSettings({ effect }: StatementPart, made: boolean): boolean {
+function looksNamesUp({ effect }: StatementPart, made: boolean): boolean {
   return effect === 'works' || (effect === 'commits' && made);
 }
