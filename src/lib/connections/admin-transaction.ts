@@ -1,6 +1,6 @@
 import { ConnectionLostError } from '../errors.js';
 import type { ConnectionManager } from './connection-manager.js';
-import type { PooledClient } from '../pool/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import { isFatal } from '../pool/server-errors.js';
 
 /**
@@ -15,7 +15,7 @@ import { isFatal } from '../pool/server-errors.js';
 export async function adminTransaction<T>(
   connections: ConnectionManager,
   placement: string,
-  work: (client: PooledClient, spoil: () => void) => Promise<T>,
+  work: (client: ContextFreeClient, spoil: () => void) => Promise<T>,
 ): Promise<T> {
   const connection = await connections.checkoutAdmin(placement);
   const { client } = connection;

@@ -1,5 +1,5 @@
 import type { Checkout, CheckoutCallback } from '../pool/checkout.js';
-import type { PooledClient } from '../pool/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 
 /** A statement that waits for the client to have a connection that is good for it. */
 interface Waiting {
@@ -21,10 +21,10 @@ export type CheckoutAgain = (holds: boolean, callback: CheckoutCallback) => void
  */
 export class ClientConnection {
   readonly #checkoutAgain: CheckoutAgain;
-  readonly #onChange: (client: PooledClient | undefined) => void;
+  readonly #onChange: (client: ContextFreeClient | undefined) => void;
   readonly #waiting: Waiting[] = [];
   #checkout: Checkout | undefined;
-  #last: PooledClient;
+  #last: ContextFreeClient;
   #asking = false;
   /** Whether it is kept whatever comes: something may have stayed on it, or it is lost. */
   #kept = false;
@@ -34,7 +34,7 @@ export class ClientConnection {
   constructor(
     checkout: Checkout,
     checkoutAgain: CheckoutAgain,
-    onChange: (client: PooledClient | undefined) => void,
+    onChange: (client: ContextFreeClient | undefined) => void,
   ) {
     this.#checkout = checkout;
     this.#last = checkout.client;
@@ -45,12 +45,12 @@ export class ClientConnection {
   }
 
   /** That of now, if there is one. */
-  get client(): PooledClient | undefined {
+  get client(): ContextFreeClient | undefined {
     return this.#checkout?.client;
   }
 
   /** That of now, or the one that it had last: for what is the same on all of them. */
-  get anyClient(): PooledClient {
+  get anyClient(): ContextFreeClient {
     return this.#last;
   }
 

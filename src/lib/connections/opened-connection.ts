@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import { UnsupportedStatementError } from '../errors.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 
 /**
  * What listeners of a tenant pool are given of a connection that is opened or closed: it tells which,
@@ -9,8 +9,8 @@ export class OpenedConnection {
   /** Of its backend; undefined behind poolers that do not say. */
   readonly processID: number | undefined;
 
-  constructor(client: pg.PoolClient) {
-    ({ processID: this.processID } = client as unknown as { processID?: number });
+  constructor({ processID }: ContextFreeClient) {
+    this.processID = processID;
   }
 
   query(): Promise<never> {

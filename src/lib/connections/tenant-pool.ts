@@ -9,7 +9,8 @@ import { answer, NO_RESULT } from './answer.js';
 import type { CheckoutAgain } from './client-connection.js';
 import type { CheckoutCallback } from '../pool/checkout.js';
 import { OpenedConnection } from './opened-connection.js';
-import type { PlacementPool, PoolLimits } from '../pool/placement-pool.js';
+import type { PlacementPool } from '../pool/placement-pool.js';
+import type { PoolLimits } from '../pool/pool-limits.js';
 import type { Scope } from '../scope/scope.js';
 import { scopeStatement, type QueryInput, type ScopedStatement } from '../scope/scope-statement.js';
 import type { Scopes } from '../scope/scopes.js';
@@ -141,7 +142,7 @@ export class TenantPool extends EventEmitter {
   #tellOfConnections(): void {
     if (this.#tells) return;
     this.#tells = true;
-    const opened = new WeakMap<pg.PoolClient, OpenedConnection>();
+    const opened = new WeakMap<object, OpenedConnection>();
     this.#findPool().onConnection((event, client) => {
       const connection = opened.get(client) ?? new OpenedConnection(client);
       opened.set(client, connection);

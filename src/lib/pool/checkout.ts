@@ -2,23 +2,10 @@ import {
   ConnectionRequest,
   type ConnectionRequestOptions,
 } from '../admission/connection-request.js';
-import type { PooledClient } from './context-free-client.js';
+import type { ContextFreeClient } from './context-free-client.js';
+import type { PooledConnection } from './pooled-connection.js';
 
-export type Release = (error?: Error | boolean) => void;
 export type CheckoutCallback = (error: Error | undefined, checkout: Checkout | undefined) => void;
-
-/** A connection of a pool, in use or not. */
-export interface PooledConnection {
-  readonly client: PooledClient;
-  /**
-   * Of this time: the client's own `release` is replaced whenever node-postgres gives it out, and
-   * would release somebody else's.
-   */
-  readonly release: Release;
-  readonly since: number;
-  /** When it was last released by somebody, of performance.now(). */
-  lastUsed: number;
-}
 
 export interface CheckoutOptions extends ConnectionRequestOptions {
   /** The tenant's, for the connection that serves it best. */
@@ -31,19 +18,15 @@ export interface CheckoutPool {
   /** Whether a connection is free that suits it better than any other would. */
   suits(checkout: Checkout): boolean;
   refuse(checkout: Checkout, error: Error): void;
-  /** @param error closes the connection, if there is one or it is true */
-  release(
-    checkout: Checkout,
-    connection: PooledConnection,
-    error: Error | boolean | undefined,
-  ): void;
+  /** @param closes whether the connection may not be used again */
+  release(checkout: Checkout, connection: PooledConnection, closes: boolean): void;
 }
 
 /** One use of a pool's connection, from the request for it until it is released. */
 export class Checkout extends ConnectionRequest {
   readonly affinityKey: number;
-  /** The number of the connection that suits it best, once it was looked for. */
-  favourite: number | undefined;
+  /** The connection that suits it best, once it was looked for. */
+  favourite: PooledConnection | undefined;
   /** Whether it was lost while something was under way of which nobody knows whether it was kept. */
   inDoubt = false;
   readonly #pool: CheckoutPool;
@@ -64,7 +47,7 @@ export class Checkout extends ConnectionRequest {
     return this.#callback === undefined;
   }
 
-  get client(): PooledClient {
+  get client(): ContextFreeClient {
     if (!this.#connection) throw new Error('The connection has not been opened yet.');
     return this.#connection.client;
   }
@@ -106,6 +89,6 @@ export class Checkout extends ConnectionRequest {
   release(error?: Error | boolean): void {
     if (this.#released || !this.#connection) return;
     this.#released = true;
-    this.#pool.release(this, this.#connection, error);
+    this.#pool.release(this, this.#connection, Boolean(error));
   }
 }

@@ -17,7 +17,7 @@ interface ReadyForQuery {
   readonly status: TransactionStatus;
 }
 
-/** How node-postgres' pool has its clients made, and what it does with a new one before it is used. */
+/** How a client is made, and what is done with a new one before it is used. */
 export interface ClientOptions {
   readonly config: pg.ClientConfig;
   /** The same past any pooler. */
@@ -47,6 +47,9 @@ let count = 0;
 export class ContextFreeClient extends pg.Client {
   /** Of its backend, as the server or a pooler has told; undefined where it does not. */
   declare readonly processID: number | undefined;
+  /** Has its socket keep the process alive, which it does from the start, or not. */
+  declare readonly ref: () => void;
+  declare readonly unref: () => void;
   /** Tells it from others of this process. */
   readonly number = ++count;
   /** Whether the connection is gone, or is being closed. */
@@ -64,7 +67,7 @@ export class ContextFreeClient extends pg.Client {
   bound = 0;
   /** Takes away what code may have left on it. */
   sessionReset = PLAIN_RESET;
-  /** Is told of the loss by whoever keeps it while nobody uses it. */
+  /** Is told when it is gone, perhaps more than once. */
   onLost: ((error: Error) => void) | undefined;
   readonly #options: ClientOptions;
 
@@ -76,7 +79,7 @@ export class ContextFreeClient extends pg.Client {
       this.lost = true;
       this.onLost?.(error);
     };
-    // Without a listener an error ends the process: pg-pool takes its own off a client that is in use.
+    // Without a listener an error ends the process.
     this.on('error', lose);
     this.on('end', () => lose());
     this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
@@ -141,7 +144,7 @@ export class ContextFreeClient extends pg.Client {
     }
   }
 
-  /** What node-postgres' pool does with a new client, which loses it where that throws. */
+  /** What node-postgres' pool does with a new client. */
   async #prepare(): Promise<void> {
     const { onConnect, verify } = this.#options;
     if (onConnect) await this.#configure(onConnect);
@@ -209,6 +212,3 @@ function refuseMissingPassword(connection: Authenticating): void {
     else connection.emit('error', new Error('The server asks for a password, and there is none.'));
   };
 }
-
-/** Such a client in a pool. */
-export type PooledClient = ContextFreeClient & pg.PoolClient;

@@ -5,7 +5,7 @@ import { contendedChange } from '../connections/contended-change.js';
 import { CONTROL_PLACEMENT } from '../connections/options.js';
 import type { SqlSession } from '../connections/sql-session.js';
 import { ConfigurationError } from '../errors.js';
-import type { PooledClient } from '../pool/context-free-client.js';
+import type { ContextFreeClient } from '../pool/context-free-client.js';
 import type { ControlTables } from './control-tables.js';
 import { explainMissing } from './explain-missing.js';
 
@@ -37,7 +37,7 @@ export class ControlDatabase {
 
   readonly asAdmin: SqlSession = { query: (text, values) => this.adminQuery(text, values) };
 
-  adminTransaction<T>(work: (client: PooledClient) => Promise<T>): Promise<T> {
+  adminTransaction<T>(work: (client: ContextFreeClient) => Promise<T>): Promise<T> {
     return adminTransaction(this.connections, CONTROL_PLACEMENT, work);
   }
 

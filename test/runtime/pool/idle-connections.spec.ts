@@ -118,6 +118,16 @@ describe('a connection that nobody uses', () => {
     await eventually(() => connections.getTotalCount() === 0);
   });
 
+  it('is closed when it is as old as the pool allows, and counted', async () => {
+    const connections = open({ pool: { maxLifetimeSeconds: 1, min: 4 } });
+    await warmUp(connections);
+    expect(connections.pool.expiredCount).toBe(0);
+    await eventually(() => connections.getTotalCount() === 0);
+    expect(connections.pool.expiredCount).toBe(4);
+    await backend(connections, tenants[0] as Tenant);
+    expect(connections.getTotalCount()).toBe(1);
+  });
+
   it('is closed with the others', async () => {
     const connections = open();
     await warmUp(connections);
