@@ -1,7 +1,7 @@
 import { FIELD_TYPES } from './resource/field-types';
 
 /** Folders of the generated application that are no resources. */
-const FOLDERS = words('common config database migrations tenancy');
+const FOLDERS = words('common config database migrations problem-details tenancy');
 
 /** Classes of these names would hide what the generated files use: globals, and what they import from Nest and the ORM. */
 const CLASSES = words(`

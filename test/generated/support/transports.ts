@@ -138,7 +138,7 @@ import { ConflictException, UseFilters, UseGuards } from '@nestjs/common';
 import { Args, GraphQLModule, Int, Query, Resolver } from '@nestjs/graphql';
 import { SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
 import { GraphQLError } from 'graphql';
-import { ProblemDetailsFilter } from '../common/problem-details.filter.js';
+import { ProblemDetailsFilter } from '../problem-details/problem-details.filter.js';
 import { WithoutTenant } from '../tenancy/tenant.decorators.js';
 import { TenantGuard } from '../tenancy/tenant.guard.js';
 import { UsersService } from '../users/users.service.js';

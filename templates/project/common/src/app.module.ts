@@ -2,8 +2,8 @@ import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AppController } from './app.controller.js';
 import { InputPipe } from './common/input.pipe.js';
-import { ProblemDetailsFilter } from './common/problem-details.filter.js';
 import { EnvironmentModule } from './config/environment.module.js';
+import { ProblemDetailsFilter } from './problem-details/problem-details.filter.js';
 import { GracefulShutdown } from './server/graceful-shutdown.js';
 import { ServerModule } from './server/server.module.js';
 

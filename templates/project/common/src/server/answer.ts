@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ProblemDetails } from '../common/problem-details.js';
+import type { ProblemDetails } from '../problem-details/problem-details.js';
 
 /** Answers a request that has not reached Nest. */
 export function answer(response: ServerResponse, problem: ProblemDetails) {

@@ -7,7 +7,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { HttpStatus, Injectable, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { problem } from '../common/problem-details.js';
+import { problem } from '../problem-details/problem-details.js';
 import { answer } from './answer.js';
 
 /** The status for bytes that are no HTTP request, where it is not 400. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { toProblem } from '../common/problem-details.js';
+import { toProblem } from '../problem-details/problem-details.js';
 import { answer } from './answer.js';
 
 export function createAdapter(): FastifyAdapter {

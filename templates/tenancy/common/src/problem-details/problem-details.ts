@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { isRetryable } from '@mt/runtime';
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { findRefusal } from '../database/refusals.js';
+import { findDatabaseRefusal } from './database-refusals.js';
 import { errorChain } from './error-chain.js';
 import { findPlatformRefusal } from './platform-refusals.js';
 import { membersOf } from './problem-members.js';
@@ -76,7 +76,7 @@ function fromKnownError(
   }
   const refusal =
     findTenancyRefusal(error, isRead) ??
-    findRefusal(error) ??
+    findDatabaseRefusal(error) ??
     findPlatformRefusal(error);
   return refusal && problem(refusal.status, refusal.detail, refusal.code);
 }

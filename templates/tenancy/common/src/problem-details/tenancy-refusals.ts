@@ -1,6 +1,6 @@
 import { TenancyError, type TenancyErrorCode } from '@mt/runtime';
 import { HttpStatus } from '@nestjs/common';
-import type { Refusal } from '../database/refusals.js';
+import type { Refusal } from './database-refusals.js';
 
 /**
  * What a request did wrong. The message says it, and nothing that the client does not know.

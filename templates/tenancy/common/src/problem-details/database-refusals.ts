@@ -31,7 +31,7 @@ const REFUSALS: Partial<Record<string, Refusal>> = {
   },
 };
 
-export function findRefusal(error: Error): Refusal | undefined {
+export function findDatabaseRefusal(error: Error): Refusal | undefined {
   return 'code' in error && typeof error.code === 'string'
     ? REFUSALS[error.code]
     : undefined;
