@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { mustRun, run } from './support/commands';
-import { filesOf, packAll, type Tarballs } from './support/pack';
+import { packAll, type Tarballs } from './support/pack';
 
 /** One project elsewhere, with everything installed from the tarballs, shared by all tests. */
 let directory: string;
@@ -46,47 +46,6 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-describe('the tarballs', () => {
-  it('hold what is run, and no sources or tests', () => {
-    for (const tarball of Object.values(tarballs)) {
-      const unwanted = filesOf(tarball).filter(
-        (path) => /\.spec\.|(?<!\.d)\.ts$|^(test|bench|scripts)\//.test(path) && !isTemplate(path),
-      );
-      expect(unwanted).toEqual([]);
-    }
-  });
-
-  it('hold the licence, a README, and maps with the sources in them', () => {
-    for (const tarball of Object.values(tarballs)) {
-      const files = filesOf(tarball);
-      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']));
-      const code = files.filter((path) => /^dist\/.*\.js$/.test(path));
-      expect(code.length).toBeGreaterThan(0);
-      expect(files).toEqual(expect.arrayContaining(code.map((path) => `${path}.map`)));
-    }
-  });
-
-  it('of the schematics hold the collection, its factories, schemas and templates', () => {
-    const files = filesOf(tarballs.schematics);
-    const { schematics } = readJson(join(project, 'node_modules/@mt/schematics/collection.json'));
-    expect(Object.keys(schematics)).toEqual(expect.arrayContaining(['app', 'resource']));
-    for (const { factory, schema } of Object.values(schematics)) {
-      expect(files).toContain(`${factory.replace(/^\.\//, '').replace(/#.*/, '')}.js`);
-      expect(files).toContain(schema.replace(/^\.\//, ''));
-    }
-    expect(files.filter((path) => /^templates\/app\/.*\.hbs$/.test(path))).not.toEqual([]);
-    expect(files.filter((path) => /^templates\/resource\/.*\.hbs$/.test(path))).not.toEqual([]);
-  });
-
-  it('of the schematics hold those of the runtime and the command line, and not themselves', () => {
-    const packed = filesOf(tarballs.schematics).filter((path) => path.startsWith('packages/'));
-    expect(packed).toEqual([
-      `packages/${basename(tarballs.cli)}`,
-      `packages/${basename(tarballs.runtime)}`,
-    ]);
-  });
-});
 
 describe('@mt/runtime', () => {
   const entries = Object.keys(
@@ -280,10 +239,6 @@ function nest(...args: string[]): [string, ...string[]] {
   return [join(project, 'node_modules/.bin/nest'), ...args];
 }
 
-function isTemplate(path: string): boolean {
-  return path.startsWith('templates/');
-}
-
 function manifestOf(app: string): Json {
   return readJson(join(project, app, 'package.json'));
 }
@@ -297,10 +252,8 @@ interface Json {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
   readonly exports: Record<string, unknown>;
-  readonly schematics: Record<string, { factory: string; schema: string }>;
 }
 
-/** A package.json, or a collection.json. */
 function readJson(path: string): Json {
   return JSON.parse(readFileSync(path, 'utf8')) as Json;
 }
