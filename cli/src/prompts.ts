@@ -18,8 +18,12 @@ export async function askQuestions(
           ? { name: item, value: item }
           : { name: item.label, value: item.value as string },
       );
-      if (definition.multiselect) answers[id] = await prompts.checkbox({ message, choices });
-      else answers[id] = await prompts.select({ message, choices, default: definition.default });
+      if (definition.multiselect) {
+        answers[id] = await prompts.checkbox({ message, choices });
+      } else {
+        const preset = choices.find(({ value }) => value === definition.default)?.value;
+        answers[id] = await prompts.select({ message, choices, default: preset });
+      }
     } else {
       answers[id] = await askForText(definition);
     }

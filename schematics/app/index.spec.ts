@@ -34,6 +34,7 @@ function manifestOf(tree: Tree, directory: string) {
     scripts: Record<string, string>;
     dependencies: Record<string, string>;
     devDependencies: Record<string, string>;
+    overrides?: Record<string, Record<string, string>>;
   };
 }
 
@@ -98,8 +99,12 @@ describe('app', () => {
   it('uses every version of the manifest', async () => {
     const used = new Set<string>();
     for (const options of combinations) {
-      const { dependencies, devDependencies } = manifestOf((await run(options)).tree, 'app');
-      for (const name of Object.keys({ ...dependencies, ...devDependencies })) used.add(name);
+      const { dependencies, devDependencies, overrides } = manifestOf(
+        (await run(options)).tree,
+        'app',
+      );
+      const all = [dependencies, devDependencies, ...Object.values(overrides ?? {})];
+      for (const name of all.flatMap(Object.keys)) used.add(name);
     }
     expect(Object.keys(latestVersions()).filter((name) => !used.has(name))).toEqual([]);
   });
@@ -141,6 +146,16 @@ describe('app', () => {
     expect(npm.scripts.migrate).toBe('npm run tenant -- migrate');
     expect(manifestOf(pnpm.tree, 'app').scripts.migrate).toBe('pnpm run tenant migrate');
     expect(pnpm.tree.exists('app/pnpm-workspace.yaml')).toBe(true);
+  });
+
+  it('has npm give drizzle-kit one esbuild', async () => {
+    const overridesOf = async (options: Record<string, string>) =>
+      manifestOf((await run(options)).tree, 'app').overrides;
+    expect(await overridesOf({ orm: 'drizzle' })).toEqual({
+      'drizzle-kit': { esbuild: latestVersions()['esbuild'] },
+    });
+    expect(await overridesOf({ orm: 'typeorm' })).toBeUndefined();
+    expect(await overridesOf({ orm: 'drizzle', packageManager: 'pnpm' })).toBeUndefined();
   });
 
   it('installs, and makes the first commit after that', async () => {

@@ -16,6 +16,7 @@ export function packageJson(name: string, parts: readonly ManifestPart[]): strin
     scripts: merged(parts.map(({ scripts }) => scripts)),
     dependencies: sorted(merged(parts.map(({ dependencies }) => dependencies))),
     devDependencies: sorted(merged(parts.map(({ devDependencies }) => devDependencies))),
+    ...overrides(parts),
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
@@ -28,4 +29,9 @@ function merged(parts: readonly Entries[]): Entries {
 
 function sorted(entries: Entries): Entries {
   return Object.fromEntries(Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function overrides(parts: readonly ManifestPart[]): { overrides?: ManifestPart['overrides'] } {
+  const found = parts.flatMap(({ overrides }) => (overrides ? [overrides] : []));
+  return found.length > 0 ? { overrides: Object.assign({}, ...found) } : {};
 }

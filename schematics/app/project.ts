@@ -49,7 +49,6 @@ function manifest({ platform }: NormalizedOptions): ManifestPart {
       'oxlint',
       'oxlint-tsgolint',
       'prettier',
-      'source-map-support',
       'supertest',
       'typescript',
       'vitest',

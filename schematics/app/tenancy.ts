@@ -75,5 +75,9 @@ function manifest(
       '@mt/cli': specs['@mt/cli'],
       '@mt/schematics': specs['@mt/schematics'],
     },
+    // drizzle-kit brings three versions of esbuild, one for a package that it does not use any more. npm
+    // adds a fourth for a peer of Vitest's that is optional, and calls it extraneous itself.
+    ...(orm === 'drizzle' &&
+      packageManager === 'npm' && { overrides: { 'drizzle-kit': versionsOf(['esbuild']) } }),
   };
 }
