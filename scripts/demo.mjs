@@ -10,6 +10,7 @@ import { checkIsolation } from './demo/isolation.mjs';
 import { Processes } from './demo/processes.mjs';
 import { Steps } from './demo/steps.mjs';
 import { startApplication } from './demo/application.mjs';
+import { npm } from './npm.mjs';
 import { ensureReady, root } from './setup.mjs';
 
 const processes = new Processes();
@@ -33,7 +34,7 @@ async function demo({ orm, directory, once }) {
     ensureReady(progress),
   );
 
-  const inApp = (command, ...args) => processes.run(command, args, { cwd: app });
+  const npmInApp = (...args) => processes.run(...npm(args), { cwd: app });
   const generate = `nest g @mt/schematics:app shop --orm=${orm}`;
   await steps.run(`Generating the application: ${generate}`, () =>
     processes.run(
@@ -48,17 +49,17 @@ async function demo({ orm, directory, once }) {
     ),
   );
   await steps.run('Installing its packages: npm install', () =>
-    inApp('npm', 'install', '--no-audit', '--no-fund'),
+    npmInApp('install', '--no-audit', '--no-fund'),
   );
-  await steps.run('Adding a resource: npx nest g @mt/schematics:resource invoices', () =>
-    inApp('npx', 'nest', 'g', '@mt/schematics:resource', 'invoices'),
+  await steps.run('Adding a resource: npm run resource -- invoices', () =>
+    npmInApp('run', 'resource', '--', 'invoices'),
   );
   for (const tenant of ['acme', 'globex']) {
     await steps.run(`Creating a tenant: npm run tenant -- create ${tenant}`, () =>
-      inApp('npm', 'run', 'tenant', '--', 'create', tenant),
+      npmInApp('run', 'tenant', '--', 'create', tenant),
     );
   }
-  await steps.run('Migrating every tenant: npm run migrate', () => inApp('npm', 'run', 'migrate'));
+  await steps.run('Migrating every tenant: npm run migrate', () => npmInApp('run', 'migrate'));
 
   const address = await steps.run('Starting the application: npm run build && node dist/main', () =>
     startApplication(processes, app),

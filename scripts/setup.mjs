@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npm } from './npm.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -11,7 +12,7 @@ export function ensureReady(progress) {
   if (!isInstalled()) {
     progress('Installing dependencies');
     // What is locked and nothing else; fails where the lock does not fit package.json.
-    run('npm', ['ci', '--no-audit', '--no-fund']);
+    runNpm(['ci', '--no-audit', '--no-fund']);
   }
   for (const part of parts) {
     if (isFresh(part)) continue;
@@ -26,19 +27,19 @@ const parts = [
     name: '@mt/runtime',
     sources: ['src/lib', 'src/tsconfig.esm.json', 'src/tsconfig.cjs.json', ...tsconfigs],
     output: 'src/dist',
-    build: () => run('npm', ['run', 'build', '--workspace', 'src']),
+    build: () => runNpm(['run', 'build', '--workspace', 'src']),
   },
   {
     name: '@mt/cli',
     sources: ['cli/src', 'cli/tsconfig.json', ...tsconfigs],
     output: 'cli/dist',
-    build: () => run('npm', ['run', 'build', '--workspace', 'cli']),
+    build: () => runNpm(['run', 'build', '--workspace', 'cli']),
   },
   {
     name: '@mt/schematics',
     sources: ['schematics', 'tsconfig.build.json', ...tsconfigs],
     output: 'dist/schematics',
-    build: () => run('npm', ['run', 'build:schematics']),
+    build: () => runNpm(['run', 'build:schematics']),
   },
 ];
 
@@ -83,11 +84,11 @@ function readJson(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-export function run(command, args, options = {}) {
+export function runNpm(npmArgs, options = {}) {
+  const [command, args] = npm(npmArgs);
   const { status, error, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
-    shell: process.platform === 'win32',
     maxBuffer: 256 * 1024 * 1024,
     ...options,
   });

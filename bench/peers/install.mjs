@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { run } from '../../scripts/setup.mjs';
+import { runNpm } from '../../scripts/setup.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const readJson = (path) => JSON.parse(readFileSync(here(path), 'utf8'));
@@ -9,7 +9,7 @@ const readJson = (path) => JSON.parse(readFileSync(here(path), 'utf8'));
 export function ensureInstalled(report) {
   if (isInstalled()) return;
   report('Installing what is compared with');
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'], {
+  runNpm(['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: here('.'),
   });
 }

@@ -10,12 +10,14 @@ const SPECS = {
   '@mt/cli': 'file:.mt/packages/mt-cli-0.1.0.tgz',
 };
 
+let temporary: string;
 let directory: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'mt-packages-spec-'));
+  temporary = mkdtempSync(join(tmpdir(), 'mt-packages-spec-'));
+  directory = temporary;
 });
 afterEach(() => {
-  rmSync(directory, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
   delete process.env['npm_config_dry_run'];
 });
 
@@ -79,6 +81,13 @@ describe('localPackages', () => {
 
   it('packs even when the npm that runs it was told to write nothing', async () => {
     process.env['npm_config_dry_run'] = 'true';
+    writeCheckout();
+    const { files } = await localPackages(directory);
+    expect(files).toHaveLength(3);
+  });
+
+  it('packs where the path has what a shell would read', async () => {
+    directory = join(directory, `it's "R&D" %PATH% $(touch here)`);
     writeCheckout();
     const { files } = await localPackages(directory);
     expect(files).toHaveLength(3);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SchematicsException } from '@angular-devkit/schematics';
+import { npmCommand } from './npm';
 
 export type PackageName = '@mt/runtime' | '@mt/schematics' | '@mt/cli';
 
@@ -21,7 +22,7 @@ const TARBALL_DIRECTORY = '.mt/packages';
 /** In a tarball of @mt/schematics: the tarballs of the packages it goes with (see `prepack`). */
 const BUNDLE_DIRECTORY = 'packages';
 
-const npm = promisify(execFile);
+const execute = promisify(execFile);
 const cache = new Map<string, Promise<LocalPackages>>();
 
 /**
@@ -133,12 +134,12 @@ interface Packed {
 }
 
 async function runPack(args: readonly string[], cwd: string): Promise<[Packed, ...Packed[]]> {
-  const { stdout } = await npm('npm', ['pack', '--json', '--ignore-scripts', ...args], {
+  const npm = npmCommand();
+  const packArgs = ['pack', '--json', '--ignore-scripts', ...args];
+  const { stdout } = await execute(npm.program, [...npm.args, ...packArgs], {
     cwd,
     env: withoutNpmSettings(process.env),
     maxBuffer: 64 * 1024 * 1024,
-    // npm is a batch file on Windows, which only a shell runs.
-    shell: process.platform === 'win32',
   });
   return JSON.parse(stdout) as [Packed, ...Packed[]];
 }

@@ -1,11 +1,12 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { npm } from '../npm.mjs';
 
 const START_TIMEOUT_MS = 60_000;
 
 /** Builds and starts the generated application; returns its address once it answers. */
 export async function startApplication(processes, cwd) {
-  await processes.run('npm', ['run', 'build'], { cwd });
+  await processes.run(...npm(['run', 'build']), { cwd });
   const port = await freePort();
   const address = `http://localhost:${port}`;
   const app = processes.start(process.execPath, ['dist/main.js'], {

@@ -45,7 +45,6 @@ export class Processes {
       env: { ...environment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
-      shell: process.platform === 'win32',
     });
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
