@@ -11,17 +11,18 @@ const INTERRUPTED = 130;
  */
 export function stopOnInterrupt(report: Report): () => void {
   const stop = (): void => {
-    release();
     const rest = report.written
-      ? 'The files were written; packages may not be installed.'
+      ? 'The files were written; packages may not be installed, and nothing is committed. To go on, install the packages in the folder of the files.'
       : 'Nothing was written.';
     console.error(`\nStopped. ${rest}`);
-    process.once('SIGTERM', () => process.exit(INTERRUPTED));
-    // Those that this one has started, too; on Windows they end with their terminal.
+    process.on('SIGINT', () => process.exit(INTERRUPTED));
+    process.off('SIGINT', stop);
+    // As the terminal would have: to those that this one has started, and that have started it.
     if (process.platform === 'win32') process.exit(INTERRUPTED);
-    process.kill(0, 'SIGTERM');
+    process.kill(0, 'SIGINT');
   };
-  const release = (): void => void process.off('SIGINT', stop);
   process.on('SIGINT', stop);
-  return release;
+  // The spinner takes the keys in any case, and reads them, Ctrl-C among them, only where nobody reads.
+  if (process.stdin.isTTY) process.stdin.pause();
+  return () => void process.off('SIGINT', stop);
 }

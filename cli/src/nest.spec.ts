@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,6 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const NEST = join(__dirname, '..', 'bin', 'nest.js');
 
@@ -31,6 +35,7 @@ beforeEach(() => {
       },
       broken: { factory: './index.js#broken', description: 'A fixture.' },
       crash: { factory: './index.js#crash', description: 'A fixture.' },
+      installing: { factory: './index.js#installing', description: 'A fixture.' },
       lost: { factory: './absent.js', description: 'A fixture.' },
       picky: {
         factory: './index.js#picky',
@@ -64,6 +69,7 @@ beforeEach(() => {
     `exports.file = (options) => (tree) => { tree.create(options.name + '.json', JSON.stringify(options)); return tree; };
      exports.picky = ({ name }) => { if (name === 'bad') throw new Error('That is no name.'); return (tree, { logger }) => { logger.info('Do this next.'); tree.create('a.txt', ''); return tree; }; };
      exports.broken = () => (tree) => { tree.create('half.txt', ''); throw new Error('The name is taken. Choose another.'); };
+     exports.installing = () => (tree, context) => { const { NodePackageInstallTask } = require(${JSON.stringify(require.resolve('@angular-devkit/schematics/tasks'))}); context.addTask(new NodePackageInstallTask()); tree.create('a.txt', ''); return tree; };
      exports.crash = () => () => { throw new TypeError('first line\\nsecond line'); };`,
   );
 });
@@ -129,7 +135,7 @@ describe('nest generate <collection>:<schematic>', () => {
     [
       'an unknown schematic',
       ['fixtures:fil'],
-      'fixtures has no schematic "fil". It has: broken, crash, file, lost, picky.',
+      'fixtures has no schematic "fil". It has: broken, crash, file, installing, lost, picky.',
     ],
     [
       'an unknown collection',
@@ -183,6 +189,30 @@ if (!hasTerminal)
   expect(stdout).not.toContain('colour');
   expect(status).toBe(1);
 });
+
+(hasTerminal ? it : it.skip)(
+  'ends at Ctrl-C while packages are installed, with all that it has started',
+  async () => {
+    write('bin/npm', '#!/bin/sh\necho $$ > npm.pid\nexec sleep 60\n');
+    chmodSync(join(project, 'bin/npm'), 0o755);
+    // A terminal of `script` has no size, without which spinners do not end.
+    const command = `stty cols 80; exec ${process.execPath} ${NEST} g fixtures:installing`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: project,
+      env: { ...process.env, CI: '', PATH: `${join(project, 'bin')}:${process.env['PATH']}` },
+    });
+    const output = text(child.stdout);
+    const ended = once(child, 'close');
+    const pid = join(project, 'npm.pid');
+    while (!existsSync(pid) || readFileSync(pid, 'utf8') === '') await sleep(50);
+    // The spinner shows, and with it has the keys.
+    await sleep(500);
+    child.stdin.write('\u0003');
+    expect(await ended).toEqual([130, null]);
+    expect(await output).toContain('Stopped. The files were written;');
+    expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
+  },
+);
 
 describe('outside of a project', () => {
   it.each([[['--help']], [['help']], [[]]])('%j tells what there is', (args) => {
@@ -298,9 +328,9 @@ function run(cwd: string, ...args: string[]) {
 function signalWhenReady(signal: NodeJS.Signals) {
   const child = spawn(process.execPath, [NEST, 'start', '--watch'], { cwd: project });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     if (output === '') child.kill(signal);
-    output += text;
+    output += chunk;
   });
   return new Promise<{ code: number | null; signal: string | null; output: string }>((resolve) => {
     child.once('close', (code, died) => resolve({ code, signal: died, output }));
