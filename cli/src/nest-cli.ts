@@ -65,7 +65,7 @@ const OWN_HELP = `nest g <collection>:<schematic> [name] [options]   run a schem
 
   nest g @mt/schematics:app my-saas              a multi-tenant application
   nest g @mt/schematics:app --help               its options
-  nest g @mt/schematics:resource invoices        a resource, in the application
+  npm run resource -- invoices                   a resource, in the application
 
 All other commands are those of the application's own @nestjs/cli, which is not installed here.`;
 
