@@ -1,4 +1,5 @@
 import { formatFiles, newProjectFormat } from '../rendering/format';
+import { sortImports } from '../rendering/imports';
 import { normalizeOptions } from './normalize-options';
 import { renderApp } from './render-app';
 
@@ -21,3 +22,25 @@ it.each(applications)(
     expect(await formatFiles(ours, format)).toEqual(ours);
   },
 );
+
+it('has the modules of all parts in its own, with their imports among the others', async () => {
+  const files = await renderApp(normalizeOptions({ name: 'shop' }));
+  const text = String(files.get('src/app.module.ts'));
+  expect(
+    /imports: \[([^\]]*)\]/
+      .exec(text)?.[1]
+      ?.split(',')
+      .map((name) => name.trim()),
+  ).toEqual([
+    'EnvironmentModule',
+    'ServerModule',
+    'ConnectionModule',
+    'DatabaseModule',
+    'TenancyModule',
+    'UsersModule',
+    '',
+  ]);
+  const lines = text.match(/^import .* from '\..*$/gm) ?? [];
+  expect(lines).toEqual(sortImports(lines));
+  expect(lines).toContain("import { UsersModule } from './users/users.module.js';");
+});

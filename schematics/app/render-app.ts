@@ -80,7 +80,9 @@ function withModules(
   );
   lines.splice(lines.indexOf(own[0] ?? ''), own.length, ...sortImports([...own, ...added]));
   const symbols = modules.map(({ symbol }) => symbol).join(', ');
-  return lines.join('\n').replace(/^  imports: \[.*(?=\],$)/m, (found) => `${found}, ${symbols}`);
+  const imports = /^  imports: \[[^\]]*?(?=,?\s*\])/m;
+  if (!imports.test(text)) throw new Error(`The template of ${APP_MODULE} has no imports`);
+  return lines.join('\n').replace(imports, (found) => `${found}, ${symbols}`);
 }
 
 const USERS: Pick<ResourceInput, 'names' | 'fields'> = {
