@@ -16,7 +16,7 @@ export function packageJson(name: string, parts: readonly ManifestPart[]): strin
     scripts: merged(parts.map(({ scripts }) => scripts)),
     dependencies: sorted(merged(parts.map(({ dependencies }) => dependencies))),
     devDependencies: sorted(merged(parts.map(({ devDependencies }) => devDependencies))),
-    ...overrides(parts),
+    ...overridesOf(parts),
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
@@ -31,7 +31,7 @@ function sorted(entries: Entries): Entries {
   return Object.fromEntries(Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function overrides(parts: readonly ManifestPart[]): { overrides?: ManifestPart['overrides'] } {
+function overridesOf(parts: readonly ManifestPart[]): Pick<ManifestPart, 'overrides'> {
   const found = parts.flatMap(({ overrides }) => (overrides ? [overrides] : []));
   return found.length > 0 ? { overrides: Object.assign({}, ...found) } : {};
 }
