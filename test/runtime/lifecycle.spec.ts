@@ -111,6 +111,7 @@ describe('a tenant’s states', () => {
     await registry.find('known');
     expect(registry.getActiveIfCached('known')).toBeUndefined();
     expect(registry.getActiveIfCached('../x')).toBeUndefined();
+    await tenants.resume('known');
   });
 
   it('say whether a tenant is served, by its slug and by its id', async () => {

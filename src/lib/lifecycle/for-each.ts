@@ -76,7 +76,7 @@ export async function forEachTenant(
   };
   await runWorkers(
     workers,
-    // No loans and no tenant of whoever asks: each run is one of its own.
+    // No checkouts and no tenant of whoever asks: each run is one of its own.
     () => outsideContext(work),
     () => (broken = true),
   );
