@@ -69,8 +69,10 @@ describe('the tarball of the schematics', () => {
       expect(files).toContain(`${factory.replace(/^\.\//, '').replace(/#.*/, '')}.js`);
       expect(files).toContain(schema.replace(/^\.\//, ''));
     }
-    expect(files.filter((path) => /^templates\/app\/.*\.hbs$/.test(path))).not.toEqual([]);
-    expect(files.filter((path) => /^templates\/resource\/.*\.hbs$/.test(path))).not.toEqual([]);
+    for (const part of ['project', 'tenancy', 'resource']) {
+      const isTemplate = (path: string) => path.startsWith(`templates/${part}/`);
+      expect(files.filter(isTemplate)).not.toEqual([]);
+    }
   });
 
   it('holds those of the runtime and the command line, and not itself', () => {
