@@ -15,7 +15,7 @@ export interface ManifestPart {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   /** What npm is to install where a package asks for something else. */
-  readonly overrides?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly overrides?: Readonly<Record<string, string>>;
 }
 
 /** Renders folders of templates, the later ones over the earlier. */

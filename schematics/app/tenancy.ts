@@ -76,8 +76,8 @@ function manifest(
       '@mt/schematics': specs['@mt/schematics'],
     },
     // drizzle-kit brings three versions of esbuild, one for a package that it does not use any more. npm
-    // adds a fourth for a peer of Vitest's that is optional, and calls it extraneous itself.
-    ...(orm === 'drizzle' &&
-      packageManager === 'npm' && { overrides: { 'drizzle-kit': versionsOf(['esbuild']) } }),
+    // adds a fourth for a peer of Vitest's that is optional, and calls it extraneous itself. For the whole
+    // application: `npm ci` of npm 10 does not apply overrides below one package to packages below that.
+    ...(orm === 'drizzle' && packageManager === 'npm' && { overrides: versionsOf(['esbuild']) }),
   };
 }
