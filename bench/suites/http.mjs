@@ -36,23 +36,28 @@ export async function run({ quick, short, isChosen, report }) {
   const times = quick
     ? { instances: 1, warmUps: 1, rounds: 1, roundMs: 500 }
     : { instances: short ? 2 : 4, warmUps: 3, rounds: short ? 3 : 4, roundMs: 1_500 };
-  const folder = mkdtempSync(join(tmpdir(), 'mt-bench-http-'));
   const results = [];
   const chosen = ORMS.flatMap((orm) => PLATFORMS.map((platform) => ({ orm, platform }))).filter(
     ({ orm, platform }) => isChosen(`${orm}.${platform}`),
   );
+  if (chosen.length === 0)
+    throw new Error('--only takes drizzle.express, typeorm.fastify and so on.');
+  const folder = mkdtempSync(join(tmpdir(), 'mt-bench-http-'));
   try {
     for (const { orm, platform } of chosen) {
       makeApps(folder, orm, platform, report);
     }
     await onServerCores(async () => {
       const database = await startDatabase(quick ? 4 : 100, report);
-      for (const { orm, platform } of chosen) {
-        const name = `${orm}.${platform}`;
-        const app = join(folder, `${orm}-${platform}`);
-        results.push(...(await compare(name, app, database, times, report)));
+      try {
+        for (const { orm, platform } of chosen) {
+          const name = `${orm}.${platform}`;
+          const app = join(folder, `${orm}-${platform}`);
+          results.push(...(await compare(name, app, database, times, report)));
+        }
+      } finally {
+        await database.stop();
       }
-      await database.stop();
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -85,37 +90,12 @@ async function compare(name, app, { urls, slugs }, times, report) {
   const measured = { starts: [] };
   for (let instance = 0; instance < times.instances; instance++) {
     report(`${name} ${instance + 1}/${times.instances}`);
-    const sides = { plain: {}, ...SIDES };
     const servers = {};
-    for (const [side, env] of Object.entries(sides)) {
-      const kind = side === 'plain' ? 'plain' : 'tenant';
-      servers[side] = await HttpServer.start(
-        kind === 'plain' ? `${app}-plain` : app,
-        { DATABASE_URL: urls[kind], DATABASE_POOL_SIZE: String(CONNECTIONS), ...env },
-        requests('one', slugs)(),
-        CLIENTS,
-      );
+    try {
+      await measure(servers, measured, app, { urls, slugs }, times);
+    } finally {
+      for (const server of Object.values(servers)) await server.stop();
     }
-    measured.starts.push(servers.prepared.startMs / servers.plain.startMs);
-    for (let round = -times.warmUps; round < times.rounds; round++) {
-      for (const request of REQUESTS) {
-        const order = Object.keys(sides);
-        if (round % 2 === 0) order.reverse();
-        const answers = {};
-        for (const side of order) {
-          const next = requests(request, slugs);
-          answers[side] = await servers[side].measure(next, times.roundMs, CLIENTS);
-        }
-        if (round < 0) continue;
-        for (const side of Object.keys(SIDES)) {
-          (measured[`${side}.${request}`] ??= []).push({
-            rate: answers[side].rate / answers.plain.rate,
-            cpu: answers.plain.cpu / answers[side].cpu,
-          });
-        }
-      }
-    }
-    for (const server of Object.values(servers)) await server.stop();
   }
   return [
     ...Object.keys(SIDES).flatMap((side) =>
@@ -135,6 +115,39 @@ async function compare(name, app, { urls, slugs }, times, report) {
     ),
     figure(`${name}.cold_start`, measured.starts),
   ];
+}
+
+/** Starts each side once, into `servers`, and measures them by turns. */
+async function measure(servers, measured, app, { urls, slugs }, times) {
+  const sides = { plain: {}, ...SIDES };
+  for (const [side, env] of Object.entries(sides)) {
+    const kind = side === 'plain' ? 'plain' : 'tenant';
+    servers[side] = await HttpServer.start(
+      kind === 'plain' ? `${app}-plain` : app,
+      { DATABASE_URL: urls[kind], DATABASE_POOL_SIZE: String(CONNECTIONS), ...env },
+      requests('one', slugs)(),
+      CLIENTS,
+    );
+  }
+  measured.starts.push(servers.prepared.startMs / servers.plain.startMs);
+  for (let round = -times.warmUps; round < times.rounds; round++) {
+    for (const request of REQUESTS) {
+      const order = Object.keys(sides);
+      if (round % 2 === 0) order.reverse();
+      const answers = {};
+      for (const side of order) {
+        const next = requests(request, slugs);
+        answers[side] = await servers[side].measure(next, times.roundMs, CLIENTS);
+      }
+      if (round < 0) continue;
+      for (const side of Object.keys(SIDES)) {
+        (measured[`${side}.${request}`] ??= []).push({
+          rate: answers[side].rate / answers.plain.rate,
+          cpu: answers.plain.cpu / answers[side].cpu,
+        });
+      }
+    }
+  }
 }
 
 /** Requests of one kind, to one tenant after the other. */

@@ -31,7 +31,7 @@ export class HttpServer {
     return server;
   }
 
-  /** @returns requests a second, and microseconds of the process a request */
+  /** @returns requests a millisecond, and milliseconds of the process a request */
   async measure(next, milliseconds, concurrency) {
     const started = performance.now();
     const cpu = this.#cpuMs();
