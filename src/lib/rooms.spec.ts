@@ -9,6 +9,7 @@ const ROOMS = [
   'contained.ts',
   'poll.ts',
   'run-workers.ts',
+  'text-hash.ts',
   'sql',
   'tenant',
   'context.ts',

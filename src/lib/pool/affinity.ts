@@ -1,4 +1,4 @@
-import { textHash } from './text-hash.js';
+import { textHash } from '../text-hash.js';
 
 /** Leaves 30 bits, which V8 keeps in place: a larger number is an object of its own. */
 const SMALL = 2;

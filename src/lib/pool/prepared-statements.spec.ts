@@ -1,8 +1,14 @@
-import { PreparedStatements } from './prepared-statements.js';
+import { textHash } from '../text-hash.js';
+import { PreparedStatements, type StatementOfSchema } from './prepared-statements.js';
 
 const LIMITS = { maxStatements: 100, maxBytes: 1_000_000 };
-const text = (n: number) => `select * from "tenant_${n}".items where id = $1`;
+const SOURCE = 'select * from "$tenant".items where id = $1';
 const schema = (n: number) => `"tenant_${n}"`;
+
+const statement = (n: number, source = SOURCE): StatementOfSchema => {
+  const text = source.replaceAll('"$tenant"', schema(n));
+  return { source, schema: schema(n), hash: textHash(text), text };
+};
 
 function numbers(): () => number {
   let state = 1;
@@ -18,7 +24,7 @@ function serve(statements: PreparedStatements, draw: () => number, uses: number)
   let closed = 0;
   for (let n = 0; n < uses; n++) {
     const number = draw();
-    const found = statements.use(text(number), schema(number));
+    const found = statements.use(statement(number));
     closed += statements.takeClosed().length;
     if (found?.isParsed) served++;
     else if (found) found.isParsed = true;
@@ -65,7 +71,7 @@ it('follows what is used now', () => {
 
 it('forgets a schema’s, and all', () => {
   const statements = new PreparedStatements(LIMITS);
-  for (let n = 0; n < 30; n++) statements.use(text(n % 3), schema(n % 3));
+  for (let n = 0; n < 30; n++) statements.use(statement(n % 3));
   expect(statements.size).toBe(3);
   statements.forgetSchema(schema(1));
   expect(statements.size).toBe(2);
@@ -78,8 +84,8 @@ it('forgets a schema’s, and all', () => {
 it('has one name for a text, of 128 bits, that PostgreSQL does not cut', () => {
   const name = (n: number) => {
     const statements = new PreparedStatements(LIMITS);
-    statements.use(text(n), schema(n));
-    return statements.use(text(n), schema(n))?.name ?? '';
+    statements.use(statement(n));
+    return statements.use(statement(n))?.name ?? '';
   };
   expect(name(1)).toBe(name(1));
   expect(name(1)).not.toBe(name(2));
@@ -93,12 +99,12 @@ describe('after a minute', () => {
 
   it('prepares anew, since the types of parameters may have changed in silence', () => {
     const statements = new PreparedStatements(LIMITS);
-    statements.use(text(1), schema(1));
-    const first = statements.use(text(1), schema(1));
+    statements.use(statement(1));
+    const first = statements.use(statement(1));
     now = 59_999;
-    expect(statements.use(text(1), schema(1))).toBe(first);
+    expect(statements.use(statement(1))).toBe(first);
     now = 60_000;
-    const second = statements.use(text(1), schema(1));
+    const second = statements.use(statement(1));
     expect(second).not.toBe(first);
     expect(second).toMatchObject({ name: first?.name, isParsed: false, rows: undefined });
     expect(statements.takeClosed()).toEqual([first?.name]);
@@ -107,12 +113,12 @@ describe('after a minute', () => {
 });
 
 it('closes none where the room of several would be needed', () => {
-  const long = `${text(99)} ${'-'.repeat(150)}`;
+  const long = statement(99, `${SOURCE} ${'-'.repeat(150)}`);
   const statements = new PreparedStatements({ maxStatements: 100, maxBytes: 250 });
-  for (let n = 0; n < 10; n++) statements.use(text(n % 5), schema(n % 5));
+  for (let n = 0; n < 10; n++) statements.use(statement(n % 5));
   const { size } = statements;
   expect(size).toBeGreaterThan(2);
-  for (let n = 0; n < 100; n++) statements.use(long, schema(99));
+  for (let n = 0; n < 100; n++) statements.use(long);
   expect(statements.size).toBe(size);
   expect(statements.takeClosed()).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { FrequencySketch } from './frequency-sketch.js';
-import { textHash } from './text-hash.js';
 
 /** How many statements are kept prepared on one connection. */
 export interface PreparedStatementLimits {
@@ -9,14 +8,22 @@ export interface PreparedStatementLimits {
   readonly maxBytes: number;
 }
 
-/** A statement that is prepared on a connection, or is about to be. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
-  readonly bytes: number;
+/** A statement of a tenant. */
+export interface StatementOfSchema {
+  /** As it was written, for any tenant. */
+  readonly source: string;
   /** The schema that it is about. */
   readonly schema: string;
+  /** Of both. */
   readonly hash: number;
+  /** As it is sent: put together of both. */
+  readonly text: string;
+}
+
+/** A statement that is prepared on a connection, or is about to be. */
+export interface PreparedStatement extends StatementOfSchema {
+  readonly name: string;
+  readonly bytes: number;
   /** When it was prepared, of performance.now(). */
   readonly since: number;
   /** Whether the server has it: until then it is sent along. */
@@ -58,7 +65,12 @@ const USES_PER_EVICTION = 32;
 export class PreparedStatements {
   readonly #limits: PreparedStatementLimits;
   readonly #sketch: FrequencySketch;
-  readonly #statements = new Map<string, PreparedStatement>();
+  /**
+   * By what they are put together of, and not by their text: that is made anew for each use, and would
+   * have to be read as a whole to be found.
+   */
+  readonly #bySource = new Map<string, Map<string, PreparedStatement>>();
+  readonly #statements = new Set<PreparedStatement>();
   /** Looks at one after the other for what is to make room. */
   #hand: Iterator<PreparedStatement> | undefined;
   #bytes = 0;
@@ -76,16 +88,13 @@ export class PreparedStatements {
   }
 
   /**
-   * Counts a use of a text.
+   * Counts a use of a statement.
    *
-   * @param text as it is sent
-   * @param schema that it is about
    * @returns undefined where it is better sent as it is
    */
-  use(text: string, schema: string): PreparedStatement | undefined {
+  use({ source, schema, hash, text }: StatementOfSchema): PreparedStatement | undefined {
     if (this.#allowance < USES_PER_EVICTION) this.#allowance++;
-    const known = this.#statements.get(text);
-    const hash = known?.hash ?? textHash(text);
+    const known = this.#bySource.get(source)?.get(schema);
     const uses = this.#sketch.use(hash);
     const now = performance.now();
     if (known && now - known.since < REFRESHED_AFTER_MS) return known;
@@ -93,7 +102,8 @@ export class PreparedStatements {
     const bytes = Buffer.byteLength(text);
     if (uses < USES || !this.#makeRoom(bytes, uses)) return undefined;
     const statement = {
-      name: nameOf(text),
+      name: nameOf(text, source),
+      source,
       text,
       bytes,
       schema,
@@ -102,8 +112,7 @@ export class PreparedStatements {
       isParsed: false,
       rows: undefined,
     };
-    this.#statements.set(text, statement);
-    this.#bytes += bytes;
+    this.#add(statement);
     return statement;
   }
 
@@ -117,22 +126,34 @@ export class PreparedStatements {
 
   /** Is prepared anew where it is used again: it no longer fits, or was not prepared after all. */
   forget(statement: PreparedStatement): void {
-    if (this.#statements.get(statement.text) !== statement) return;
-    this.#statements.delete(statement.text);
+    if (!this.#statements.delete(statement)) return;
+    const { source, schema } = statement;
+    const ofSource = this.#bySource.get(source);
+    ofSource?.delete(schema);
+    if (ofSource?.size === 0) this.#bySource.delete(source);
     this.#bytes -= statement.bytes;
     this.#toClose.push(statement.name);
   }
 
   /** The same with all that are about a schema. */
   forgetSchema(schema: string): void {
-    for (const statement of this.#statements.values()) {
+    for (const statement of this.#statements) {
       if (statement.schema === schema) this.forget(statement);
     }
   }
 
   /** The same with all of them: the server may have lost them. */
   forgetAll(): void {
-    for (const statement of this.#statements.values()) this.forget(statement);
+    for (const statement of this.#statements) this.forget(statement);
+  }
+
+  #add(statement: PreparedStatement): void {
+    const { source, schema } = statement;
+    const ofSource = this.#bySource.get(source);
+    if (ofSource) ofSource.set(schema, statement);
+    else this.#bySource.set(source, new Map([[schema, statement]]));
+    this.#statements.add(statement);
+    this.#bytes += statement.bytes;
   }
 
   #makeRoom(bytes: number, uses: number): boolean {
@@ -175,7 +196,11 @@ export class PreparedStatements {
 
 const NONE: readonly string[] = [];
 
-/** 128 bits of it: nobody finds two texts of one name, not even on purpose. */
-function nameOf(text: string): string {
-  return `mt_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+/**
+ * 128 bits of it: nobody finds two texts of one name, not even on purpose. What was written goes into
+ * it as well, since two that name a tenant's schema in different places become the same text.
+ */
+function nameOf(text: string, source: string): string {
+  const hash = createHash('sha256').update(text).update('\0').update(source);
+  return `mt_${hash.digest('base64url').slice(0, 22)}`;
 }

@@ -107,11 +107,17 @@ export class Scope {
    * sent as it is. Only a text that names the tenant's schema is: it always meets the same search path
    * and role, and so a plan that was made stays right.
    */
-  prepared(client: ContextFreeClient, text: string): PreparedStatement | undefined {
-    if (this.quotedSchema === undefined) return undefined;
+  prepared(
+    client: ContextFreeClient,
+    { source, hash }: Analysis,
+    text: string,
+  ): PreparedStatement | undefined {
+    const { quotedSchema: schema } = this;
+    if (schema === undefined) return undefined;
     if (!this.mayPrepare(client) || client.getTransactionStatus() === 'E') return undefined;
     // What others have left there may be a statement of the same name.
-    return this.resets(client) ? undefined : client.prepared?.use(text, this.quotedSchema);
+    if (this.resets(client)) return undefined;
+    return client.prepared?.use({ source, schema, hash: hash ^ this.affinityKey, text });
   }
 
   /** Whether statements that repeat are prepared on the connection, for all that is known. */

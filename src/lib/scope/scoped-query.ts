@@ -78,7 +78,9 @@ export class ScopedQuery extends TenantQuery {
   #submit(connection: WireConnection): Error | null {
     this.#inFront = [];
     this.#described = undefined;
-    this.#prepared = this.#mayPrepare ? this.#scope.prepared(this.#client, this.text) : undefined;
+    this.#prepared = this.#mayPrepare
+      ? this.#scope.prepared(this.#client, this.#analysis, this.text)
+      : undefined;
     this.#wasParsed = this.#prepared?.isParsed ?? false;
     // In binary they are described otherwise. Behind a pooler another server connection may have
     // prepared the same text later, when its rows were others, and refuses nothing.

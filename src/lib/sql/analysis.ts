@@ -1,3 +1,4 @@
+import { textHash } from '../text-hash.js';
 import { beyondTenant } from './beyond-tenant.js';
 import { unsendable } from './identifier.js';
 import { lex, type Statement } from './lexer.js';
@@ -8,6 +9,10 @@ import { firstWords, runsUnknownCode, sessionState } from './session-state.js';
 
 /** What the tenant pool must know of a text before it sends it. */
 export interface Analysis {
+  /** As it was written. */
+  readonly source: string;
+  /** Of its source. */
+  readonly hash: number;
   readonly segments: readonly string[];
   /** The first word, in lower case: `select`, `copy`. Empty where there is none. */
   readonly command: string;
@@ -121,6 +126,8 @@ function analyseText(text: string): Analysis {
   const marked = segments.length > 1;
   const makes = statements.some(creates);
   return {
+    source: text,
+    hash: textHash(text),
     segments,
     command,
     marked,
