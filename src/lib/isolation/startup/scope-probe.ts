@@ -2,13 +2,14 @@ import type { ConnectionManager } from '../../connections/connection-manager.js'
 import { runWithTenant, withoutTenant } from '../../context.js';
 import { searchPath } from '../../scope/search-path.js';
 import type { Tenant } from '../../tenant/tenant.js';
+import { settleProbes } from './settle-probes.js';
 
-/** Statements sent at the same time, for each connection: enough that they meet. */
-const PROBES_PER_CONNECTION = 4;
+/** Enough that each kind of them comes behind each other kind on a connection, several times. */
+const PROBES = 48;
 
 /**
- * Sends probes as the tenants and as nobody, at the same time: the settings arrive with their
- * statement, and are gone behind it, on every connection.
+ * Sends probes as the tenants and as nobody, several at the same time: the settings arrive with their
+ * statement, and are gone behind it.
  */
 export async function scopeProblems(
   connections: ConnectionManager,
@@ -17,11 +18,14 @@ export async function scopeProblems(
 ): Promise<string[]> {
   if (tenants.length === 0) return [];
   const probes = Array.from(
-    { length: PROBES_PER_CONNECTION * connections.placement(placement).application.max },
-    (_, number) =>
+    { length: PROBES },
+    (_, number) => () =>
       probeScope(connections, placement, tenants, tenants[number % (tenants.length + 1)]),
   );
-  const problems = (await Promise.all(probes)).filter((problem) => problem !== undefined);
+  const problems = (await settleProbes(probes)).flatMap((probe) => {
+    if (probe.status === 'rejected') throw probe.reason;
+    return probe.value ?? [];
+  });
   return [...new Set(problems)];
 }
 

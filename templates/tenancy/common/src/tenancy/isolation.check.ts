@@ -38,7 +38,11 @@ export class IsolationCheck implements OnModuleInit, BeforeApplicationShutdown {
     const { warnings } = await verifyIsolation(this.connections, this.registry);
     for (const warning of warnings) this.logger.warn(warning);
 
-    if (this.intervalMs === 0) return;
+    // The application does not wait for what is only told.
+    if (this.intervalMs > 0) void this.watch();
+  }
+
+  private async watch() {
     await this.monitor.start();
     const error = this.monitor.report?.error;
     if (error) {
