@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '@mt/runtime/embedded';
-import { findBinaries } from '../../src/dist/esm/embedded/binaries.js';
-import { run } from '../../src/dist/esm/embedded/run.js';
-import { serverUser } from '../../src/dist/esm/embedded/server-user.js';
+import { findBinaries } from '../../src/dist/cjs/embedded/binaries.js';
+import { run } from '../../src/dist/cjs/embedded/run.js';
+import { serverUser } from '../../src/dist/cjs/embedded/server-user.js';
 
 /** How the harness's own connections are told from those under test. */
 const HARNESS = 'mt-soak-harness';
