@@ -7,7 +7,7 @@ import pg from 'pg';
 import { onServerCores } from '../support/cores.mjs';
 import { makeApps } from '../support/http-apps.mjs';
 import { HttpServer } from '../support/http-server.mjs';
-import { median } from '../support/interleave.mjs';
+import { byTurns, median } from '../support/interleave.mjs';
 import { startTenancy } from '../support/tenancy.mjs';
 
 const CONNECTIONS = 16;
@@ -132,13 +132,10 @@ async function measure(servers, measured, app, { urls, slugs }, times) {
   measured.starts.push(servers.prepared.startMs / servers.plain.startMs);
   for (let round = -times.warmUps; round < times.rounds; round++) {
     for (const request of REQUESTS) {
-      const order = Object.keys(sides);
-      if (round % 2 === 0) order.reverse();
-      const answers = {};
-      for (const side of order) {
-        const next = requests(request, slugs);
-        answers[side] = await servers[side].measure(next, times.roundMs, CLIENTS);
-      }
+      const next = requests(request, slugs);
+      const answers = await byTurns(Object.keys(sides), times.roundMs, (side, milliseconds) =>
+        servers[side].measure(next, milliseconds, CLIENTS),
+      );
       if (round < 0) continue;
       for (const side of Object.keys(SIDES)) {
         (measured[`${side}.${request}`] ??= []).push({

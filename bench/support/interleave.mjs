@@ -5,9 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { onClientCore } from './cores.mjs';
 
 /**
+ * Sides take turns this often. What else a machine does comes and goes within seconds: with turns of a
+ * second it falls on one side, and a figure is 0.6 in one run and 0.9 in the next.
+ */
+export const TURN_MS = 50;
+
+/**
  * Measures two ways of doing the same work side by side: in every round each of them runs for the
- * same time, one right after the other and in alternating order, so that whatever else the machine
- * does falls on both.
+ * same time, by short turns and in alternating order, so that whatever else the machine does falls on
+ * both.
  *
  * Each side is a process of its own, as in production: in one process, code that both use is
  * optimised for the one and then slower for the other. And each is started several times: how V8
@@ -39,13 +45,32 @@ async function measureInstance(pair, context, { rounds, warmUpRounds, roundMs, c
   };
   const results = [];
   for (let round = -warmUpRounds; round < rounds; round++) {
-    const order = round % 2 === 0 ? ['subject', 'control'] : ['control', 'subject'];
-    const result = {};
-    for (const side of order) result[side] = await sides[side].run(roundMs, concurrency);
+    const result = await byTurns(Object.keys(sides), roundMs, (side, milliseconds) =>
+      sides[side].run(milliseconds, concurrency),
+    );
     if (round >= 0) results.push(result);
   }
   for (const side of Object.values(sides)) await side.stop();
   return results;
+}
+
+/**
+ * Has each side run for so long, by turns.
+ *
+ * @param run one side for one turn; tells numbers
+ * @returns for each side the means of what its turns told
+ */
+export async function byTurns(names, roundMs, run) {
+  const turns = Math.max(1, Math.round(roundMs / TURN_MS));
+  const sums = Object.fromEntries(names.map((name) => [name, {}]));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const name of turn % 2 === 0 ? names : names.toReversed()) {
+      for (const [key, value] of Object.entries(await run(name, roundMs / turns))) {
+        sums[name][key] = (sums[name][key] ?? 0) + value / turns;
+      }
+    }
+  }
+  return sums;
 }
 
 async function startSide({ suite, name, side, instance }, context) {
