@@ -18,19 +18,20 @@ export function lineEnding(text: string): '\n' | '\r\n' {
 
 /** Gives new text the line endings and the byte-order mark of the file it goes into. */
 export function matchTextStyle(text: string, model: string): string {
-  const plain = normalize(text).replaceAll('\n', lineEnding(model));
+  const plain = plainText(text).replaceAll('\n', lineEnding(model));
   return model.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK + plain : plain;
 }
 
 /** Whether two texts differ in nothing but line endings and the byte-order mark. */
 export function sameText(a: string, b: string): boolean {
-  return a === b || normalize(a) === normalize(b);
+  return a === b || plainText(a) === plainText(b);
 }
 
 export function withoutByteOrderMark(text: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
 }
 
-function normalize(text: string): string {
+/** With LF, and without a byte-order mark. */
+export function plainText(text: string): string {
   return withoutByteOrderMark(text).replaceAll('\r\n', '\n');
 }

@@ -1,0 +1,36 @@
+import { SchematicsException, type Tree } from '@angular-devkit/schematics';
+import type { ResourceNames } from '../../rendering/names';
+import type { RenderedFiles } from '../../rendering/render';
+import { writeFiles } from '../write';
+import { baseText, DamagedBase, readBaseText } from './base-text';
+
+export { baseText } from './base-text';
+
+/** What was generated of the application itself. */
+export const APP_BASE = '.mt/base/app.txt';
+
+export function basePath({ plural }: ResourceNames): string {
+  return `.mt/base/resources/${plural.kebab}.txt`;
+}
+
+/**
+ * What was generated of a resource when it was last merged; undefined where that was not kept.
+ *
+ * @throws SchematicsException for what nobody has generated
+ */
+export function readBase(tree: Tree, names: ResourceNames): Map<string, string> | undefined {
+  const path = basePath(names);
+  if (!tree.exists(path)) return undefined;
+  try {
+    return readBaseText(tree.readText(path));
+  } catch (error) {
+    if (!(error instanceof DamagedBase)) throw error;
+    throw new SchematicsException(
+      `${path} is damaged (${error.message}), and says what was generated: restore it from version control.`,
+    );
+  }
+}
+
+export function writeBase(tree: Tree, names: ResourceNames, files: RenderedFiles): void {
+  writeFiles(tree, new Map([[basePath(names), baseText(files)]]), { existing: 'replace' });
+}

@@ -1,0 +1,2 @@
+export { mergeFile, type Layout } from './merge-file';
+export type { Conflict, FileMerge, Versions } from './outcome';
