@@ -10,6 +10,8 @@ import {
   type ResourceInput,
 } from '../rendering/resource';
 import { APP_FILE, APP_MODULE } from '../utility/project';
+import { APP_BASE, basePath, baseText } from '../tree/base';
+import { SHARED } from '../resource/resource-files';
 import type { NormalizedOptions } from './normalize-options';
 import { packageJson } from './package-json';
 import { renderProject } from './project';
@@ -56,7 +58,23 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   if (!options.spec) {
     for (const path of files.keys()) if (path.endsWith('.spec.ts')) files.delete(path);
   }
-  return new Map<string, string | Buffer>([...files, ...tenancy.assets]);
+  return new Map<string, string | Buffer>([...files, ...bases(files, users), ...tenancy.assets]);
+}
+
+/** What is merged later: all but what is history or belongs to a tool. */
+function bases(files: RenderedFiles, users: RenderedResource): RenderedFiles {
+  const ofUsers = (path: string) => users.code.has(path) && !path.startsWith(SHARED);
+  const isLeftOut = (path: string) =>
+    users.migrations.has(path) ||
+    users.journal.has(path) ||
+    users.migration.has(path) ||
+    path.startsWith('.mt/');
+  const only = (wanted: (path: string) => boolean) =>
+    new Map([...files].filter(([path]) => wanted(path) && !isLeftOut(path)));
+  return new Map([
+    [APP_BASE, baseText(only((path) => !ofUsers(path)))],
+    [basePath(USERS.names), baseText(only(ofUsers))],
+  ]);
 }
 
 function textOf(files: RenderedFiles, path: string): string {

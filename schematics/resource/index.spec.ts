@@ -108,7 +108,7 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
     }
   });
 
-  it('leaves alone what was edited by hand, and says so', async () => {
+  it('leaves alone what was edited by hand', async () => {
     const { tree } = await run(app(orm), { name: 'invoices' });
     const edited = saved(tree);
     edited.overwrite('/src/invoices/invoices.service.ts', '// mine\n');
@@ -117,9 +117,23 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
 
     const { messages } = await run(second, { name: 'invoices' });
     expect(second.actions).toEqual([]);
+    expect(messages).toEqual([]);
+  });
+
+  it('leaves alone what is there of which it is not known what was generated, and says so', async () => {
+    const { tree } = await run(app(orm), { name: 'invoices' });
+    const edited = saved(tree);
+    edited.overwrite('/src/invoices/invoices.service.ts', '// mine\n');
+    edited.delete('/.mt/base/resources/invoices.txt');
+    const second = saved(edited);
+
+    const { messages } = await run(second, { name: 'invoices' });
+    expect(second.actions.map(({ path }) => path)).toEqual(['/.mt/base/resources/invoices.txt']);
     expect(messages).toEqual([
       'src/invoices/invoices.service.ts is not as it would be generated, and was left alone.',
     ]);
+    // It is not taken for what was generated.
+    expect(second.readText('/.mt/base/resources/invoices.txt')).not.toMatch('invoices.service.ts');
   });
 
   it('continues the migrations that are there', async () => {
@@ -381,7 +395,7 @@ describe('resource', () => {
     const { tree } = await run(app('typeorm'), { name: 'invoices', ...options });
     expect(tree.exists(`/${folder}invoices.service.ts`)).toBe(true);
     expect(tree.readText('/src/app.module.ts')).toContain(`from '${specifier}'`);
-    for (const path of filesOf(tree).filter((file) => file.includes('nvoice'))) {
+    for (const path of filesOf(tree).filter((file) => /^\/src.*nvoice/.test(file))) {
       for (const [, target = ''] of tree.readText(path).matchAll(/from '(\.[^']+)'/g)) {
         if (/support|database/.test(target)) continue;
         expect(

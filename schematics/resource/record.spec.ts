@@ -79,23 +79,7 @@ describe('the record of a resource', () => {
   });
 
   it('merges where two branches each add a resource', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'mt-record-'));
-    const git = (...args: string[]) =>
-      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
-        cwd: folder,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-    const commit = (written: Readonly<Record<string, string>>, message: string) => {
-      for (const [path, text] of Object.entries(written)) {
-        mkdirSync(dirname(join(folder, path)), { recursive: true });
-        writeFileSync(join(folder, path), text);
-      }
-      git('add', '-A', '-f');
-      git('commit', '-qm', message);
-    };
-    git('init', '-q', '-b', 'main');
-    commit(files, 'An application');
+    const { folder, git, commit } = repository(files);
     git('checkout', '-qb', 'invoices');
     commit(await filesAfter(files, { name: 'invoices' }), 'Invoices');
     git('checkout', '-q', 'main');
@@ -117,4 +101,48 @@ describe('the record of a resource', () => {
     expect(JSON.parse(text)).toMatchObject({ plural: 'invoices' });
     rmSync(folder, { recursive: true });
   });
+
+  it('is no place for an edit of a file that somebody else has deleted or moved', async () => {
+    const { ['/.mt/base/resources/users.txt']: base = '', ...others } = files;
+    const { folder, git, commit } = repository(others);
+    const service = 'src/users/users.service.ts';
+    git('checkout', '-qb', 'edits');
+    commit({ [service]: (others[`/${service}`] ?? '').replace('limit', 'most') }, 'An edit');
+    git('checkout', '-q', 'main');
+    // As where the base is kept for the first time, and its file goes.
+    rmSync(join(folder, service));
+    commit({ '/.mt/base/resources/users.txt': base }, 'A deletion');
+    let conflicts = '';
+    try {
+      git('merge', '-q', 'edits');
+    } catch {
+      conflicts = git('diff', '--name-only', '--diff-filter=U');
+    }
+    expect(conflicts.trim()).toBe(service);
+    const text = readFileSync(join(folder, '.mt/base/resources/users.txt'), 'utf8');
+    expect(text).toBe(base);
+    rmSync(folder, { recursive: true });
+  });
 });
+
+/** The files in a repository of git, with the means to commit more. */
+function repository(files: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'mt-record-'));
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  const commit = (written: Readonly<Record<string, string>>, message: string) => {
+    for (const [path, text] of Object.entries(written)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    git('add', '-A', '-f');
+    git('commit', '-qm', message);
+  };
+  git('init', '-q', '-b', 'main');
+  commit(files, 'An application');
+  return { folder, git, commit };
+}

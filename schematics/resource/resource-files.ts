@@ -8,6 +8,8 @@ export interface ResourceFiles {
   /** Used by all resources. */
   readonly shared: RenderedFiles;
   readonly own: RenderedFiles;
+  /** Written once, whatever is generated later. */
+  readonly migrations: RenderedFiles;
   /** Belongs to the migration tool and is continued. */
   readonly journal: RenderedFiles;
   readonly registrations: ResourceRegistrations;
@@ -17,7 +19,8 @@ export interface ResourceFiles {
   readonly unmigrated?: string;
 }
 
-const SHARED = 'src/common/';
+/** What all resources use. */
+export const SHARED = 'src/common/';
 
 export function resourceFiles(
   tree: Tree,
@@ -26,19 +29,23 @@ export function resourceFiles(
 ): ResourceFiles {
   const all = new Map([...code, ...migration]);
   const shared = filter(all, (path) => path.startsWith(SHARED));
-  const own = filter(all, (path) => !path.startsWith(SHARED));
+  const own = filter(all, (path) => !path.startsWith(SHARED) && !migrations.has(path));
+  const written = filter(all, (path) => migrations.has(path));
   const migrates = migrations.size > 0;
 
   const unmigrated = migrates
     ? (foreignTable(tree, registrations, migrations, code) ??
       foreignNames(tree, registrations, migrations))
     : undefined;
-  if (unmigrated === undefined) return { shared, own, journal, registrations, migrates };
+  if (unmigrated === undefined) {
+    return { shared, own, migrations: written, journal, registrations, migrates };
+  }
 
   // A migration of what we would have declared is not one of what is declared.
   return {
     shared,
-    own: filter(own, (path) => !migrations.has(path)),
+    own,
+    migrations: new Map(),
     journal: new Map(),
     registrations: {
       ...registrations,

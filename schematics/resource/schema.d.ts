@@ -15,6 +15,8 @@ export interface ResourceOptions {
   readonly flat?: boolean;
   /** With tests. Default true. */
   readonly spec?: boolean;
+  /** What to do where both sides have changed the same: `refuse` or `markers`. Default `refuse`. */
+  readonly conflicts?: string;
   /** Leaves `app.module.ts` alone. Default false. */
   readonly skipImport?: boolean;
   /** Of nest-cli.json; the application's own is the only one. */

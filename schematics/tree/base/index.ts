@@ -1,6 +1,7 @@
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import type { ResourceNames } from '../../rendering/names';
 import type { RenderedFiles } from '../../rendering/render';
+import { sameText } from '../text-style';
 import { writeFiles } from '../write';
 import { baseText, DamagedBase, readBaseText } from './base-text';
 
@@ -31,6 +32,11 @@ export function readBase(tree: Tree, names: ResourceNames): Map<string, string> 
   }
 }
 
-export function writeBase(tree: Tree, names: ResourceNames, files: RenderedFiles): void {
-  writeFiles(tree, new Map([[basePath(names), baseText(files)]]), { existing: 'replace' });
+/** @returns whether it says something else than before */
+export function writeBase(tree: Tree, names: ResourceNames, files: RenderedFiles): boolean {
+  const path = basePath(names);
+  const text = baseText(files);
+  const isNew = !tree.exists(path) || !sameText(tree.readText(path), text);
+  writeFiles(tree, new Map([[path, text]]), { existing: 'replace' });
+  return isNew;
 }
