@@ -24,6 +24,27 @@ const FIRST_MIGRATION = Date.UTC(2026, 0, 1);
 
 /** Every file of a new application: the project, tenants, and the first resource. */
 export async function renderApp(options: NormalizedOptions): Promise<Map<string, string | Buffer>> {
+  const { files, ofApp, ofUsers, assets } = await renderParts(options);
+  const bases = [
+    [APP_BASE, baseText(ofApp)],
+    [basePath(USERS.names), baseText(ofUsers)],
+  ] as const;
+  return new Map<string, string | Buffer>([...files, ...bases, ...assets]);
+}
+
+/** The files that belong to the application itself, as they are merged: without migrations and records. */
+export async function renderAppPart(options: NormalizedOptions): Promise<RenderedFiles> {
+  return (await renderParts(options)).ofApp;
+}
+
+interface RenderedParts {
+  readonly files: RenderedFiles;
+  readonly ofApp: RenderedFiles;
+  readonly ofUsers: RenderedFiles;
+  readonly assets: ReadonlyMap<string, string | Buffer>;
+}
+
+async function renderParts(options: NormalizedOptions): Promise<RenderedParts> {
   const project = renderProject(options);
   const tenancy = await renderTenancy(options);
   const users = renderUsers(options);
@@ -58,23 +79,24 @@ export async function renderApp(options: NormalizedOptions): Promise<Map<string,
   if (!options.spec) {
     for (const path of files.keys()) if (path.endsWith('.spec.ts')) files.delete(path);
   }
-  return new Map<string, string | Buffer>([...files, ...bases(files, users), ...tenancy.assets]);
+  return { files, ...parted(files, users), assets: tenancy.assets };
 }
 
-/** What is merged later: all but what is history or belongs to a tool. */
-function bases(files: RenderedFiles, users: RenderedResource): RenderedFiles {
-  const ofUsers = (path: string) => users.code.has(path) && !path.startsWith(SHARED);
-  const isLeftOut = (path: string) =>
-    users.migrations.has(path) ||
-    users.journal.has(path) ||
-    users.migration.has(path) ||
-    path.startsWith('.mt/');
-  const only = (wanted: (path: string) => boolean) =>
-    new Map([...files].filter(([path]) => wanted(path) && !isLeftOut(path)));
-  return new Map([
-    [APP_BASE, baseText(only((path) => !ofUsers(path)))],
-    [basePath(USERS.names), baseText(only(ofUsers))],
-  ]);
+/** Whose each file is: all but what is history, or belongs to a tool. */
+function parted(
+  files: RenderedFiles,
+  users: RenderedResource,
+): Pick<RenderedParts, 'ofApp' | 'ofUsers'> {
+  const ofApp = new Map<string, string>();
+  const ofUsers = new Map<string, string>();
+  for (const [path, text] of files) {
+    const isHistory =
+      users.migrations.has(path) || users.journal.has(path) || users.migration.has(path);
+    if (isHistory || path.startsWith('.mt/')) continue;
+    const isOfUsers = users.code.has(path) && !path.startsWith(SHARED);
+    (isOfUsers ? ofUsers : ofApp).set(path, text);
+  }
+  return { ofApp, ofUsers };
 }
 
 function textOf(files: RenderedFiles, path: string): string {
@@ -132,9 +154,9 @@ function barrels(users: RenderedResource): Map<string, string> {
 
 /** What was generated, and with which options. */
 function records(options: NormalizedOptions): RenderedFiles {
-  const { name, orm, platform, isolation, packageManager, spec } = options;
+  const { spec } = options;
   return new Map([
-    [APP_FILE, appRecord({ name, orm, platform, isolation, packageManager, spec })],
+    [APP_FILE, appRecord(options)],
     resourceRecord(USERS.names, USERS.fields, {
       folder: `src/${USERS.names.plural.kebab}`,
       tests: spec,

@@ -24,16 +24,26 @@ export interface ResourceChoices {
 }
 
 export function appRecord(choices: AppChoices): string {
-  return textOf(choices);
+  // Other options may come along, and are nothing that it is made of.
+  const { name, orm, platform, isolation, packageManager, spec } = choices;
+  return textOf({ name, orm, platform, isolation, packageManager, spec });
+}
+
+/** The folder of the records of resources. */
+export const RECORDS = '.mt/resources';
+
+export function recordPath({ plural }: ResourceNames): string {
+  return `${RECORDS}/${plural.kebab}.json`;
 }
 
 export function resourceRecord(
-  { singular, plural }: ResourceNames,
+  names: ResourceNames,
   fields: readonly ResourceField[],
   { folder, tests, registered }: ResourceChoices,
 ): readonly [path: string, text: string] {
+  const { singular, plural } = names;
   return [
-    `.mt/resources/${plural.kebab}.json`,
+    recordPath(names),
     textOf({
       singular: singular.kebab,
       plural: plural.kebab,

@@ -1,12 +1,12 @@
-import type { Rule, Tree } from '@angular-devkit/schematics';
-import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
+import { SchematicsException, type Rule, type Tree } from '@angular-devkit/schematics';
+import { type FormatConfig, projectFormat } from '../rendering/format';
 import { type ResourceNames, resourceNames } from '../rendering/names';
 import { assertKnownOptions, parseChoice } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
 import { type NextStep, printReport, type Report } from '../utility/report';
 import { runScript } from '../utility/run-script';
 import { resourceRecord } from '../rendering/record';
-import { DEFAULT_FIELDS, renderResource } from '../rendering/resource';
+import { DEFAULT_FIELDS } from '../rendering/resource';
 import { readBase, writeBase } from '../tree/base';
 import {
   CONFLICT_STYLES,
@@ -16,12 +16,12 @@ import {
 } from '../tree/merge-tree';
 import { mergeNotes } from '../tree/merge-notes';
 import { writeFiles } from '../tree/write';
-import { type Choices, readChoices } from './choices';
+import { readChoices } from './choices';
+import { generateResource } from './generate';
 import { migrationPlace } from './migration-place';
-import { readMigrations } from './read-migrations';
+import { readRecorded, type RecordedResource } from './recorded';
 import { type Registered, registerResource } from './register';
-import { relocate } from './relocate';
-import { type ResourceFiles, resourceFiles } from './resource-files';
+import type { ResourceFiles } from './resource-files';
 import type { ResourceOptions } from './schema';
 
 const OPTIONS = [
@@ -42,46 +42,58 @@ export function resource(options: ResourceOptions): Rule {
   return async (tree, context) => {
     assertKnownOptions(options, OPTIONS);
     const app = readTenantApp(tree);
-    const choices = readChoices(tree, options);
-    const place = await migrationPlace(tree, app.orm, options);
     const names = resourceNames(options.name, options);
+    const wanted = wantedResource(tree, names, options);
+    const place = await migrationPlace(tree, app.orm, options);
     const format = projectFormat(tree);
-
-    const standard = renderResource({
-      names,
-      fields: DEFAULT_FIELDS,
-      orm: app.orm,
-      migrations: {
-        files: readMigrations(tree, app.orm, place.directory),
-        place,
-        now: Date.now(),
-      },
-    });
-    const rendered = relocate(standard, names.plural.kebab, choices);
-    const files = resourceFiles(tree, rendered, await formatFiles(rendered.code, format));
+    const files = await generateResource(tree, app, wanted, place, format);
 
     const style = parseChoice('conflicts', options.conflicts ?? 'refuse', CONFLICT_STYLES);
     const written = await write(tree, names, files, format, style);
-    record(tree, names, choices, written.isNew);
-    const registered = await registerResource(tree, files.registrations, format, choices.register);
+    record(tree, wanted, written.isNew);
+    const { register } = wanted.choices;
+    const registered = await registerResource(tree, files.registrations, format, register);
     printReport(context.logger, report(app, files, written, registered));
   };
 }
 
-/** Of what was generated when something of it last changed, and by which version. */
-function record(
+/**
+ * What is to be generated: what was before, where it was, and what the options say now.
+ *
+ * @throws SchematicsException for another place than it has
+ */
+function wantedResource(
   tree: Tree,
   names: ResourceNames,
-  { base, flat, tests, register }: Choices,
-  isNew: boolean,
-): void {
-  const [path, text] = resourceRecord(names, DEFAULT_FIELDS, {
-    folder: flat ? base : `${base}/${names.plural.kebab}`,
-    tests,
-    registered: register,
+  options: ResourceOptions,
+): RecordedResource {
+  const choices = readChoices(tree, options);
+  const before = readRecorded(tree, names);
+  if (!before) return { names, fields: DEFAULT_FIELDS, choices };
+  const { base, flat } = before.choices;
+  // The stock CLI passes --flat whether it was asked for or not.
+  if (options.path && choices.base !== base) {
+    throw new SchematicsException(
+      `The resource ${names.plural.kebab} is in ${folderOf(before)} already: leave --path out.`,
+    );
+  }
+  return { ...before, choices: { ...choices, base, flat } };
+}
+
+/** Of what was generated when something of it last changed, and by which version. */
+function record(tree: Tree, wanted: RecordedResource, isNew: boolean): void {
+  const { names, fields, choices } = wanted;
+  const [path, text] = resourceRecord(names, fields, {
+    folder: folderOf(wanted),
+    tests: choices.tests,
+    registered: choices.register,
   });
-  if (isNew || !tree.exists(path))
-    writeFiles(tree, new Map([[path, text]]), { existing: 'replace' });
+  if (!isNew && tree.exists(path)) return;
+  writeFiles(tree, new Map([[path, text]]), { existing: 'replace' });
+}
+
+function folderOf({ names, choices: { base, flat } }: RecordedResource): string {
+  return flat ? base : `${base}/${names.plural.kebab}`;
 }
 
 /**

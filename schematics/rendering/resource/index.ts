@@ -1,4 +1,4 @@
-export type { ResourceField } from './field-types';
+export { FIELD_TYPES, type ResourceField } from './field-types';
 export { DEFAULT_FIELDS } from './fields';
 export { renderResource } from './render-resource';
 export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';

@@ -14,13 +14,17 @@ export function basePath({ plural }: ResourceNames): string {
   return `.mt/base/resources/${plural.kebab}.txt`;
 }
 
+/** What was generated of a resource when it was last merged; undefined where that was not kept. */
+export function readBase(tree: Tree, names: ResourceNames): Map<string, string> | undefined {
+  return readBaseFile(tree, basePath(names));
+}
+
 /**
- * What was generated of a resource when it was last merged; undefined where that was not kept.
+ * What was generated; undefined where that was not kept.
  *
  * @throws SchematicsException for what nobody has generated
  */
-export function readBase(tree: Tree, names: ResourceNames): Map<string, string> | undefined {
-  const path = basePath(names);
+export function readBaseFile(tree: Tree, path: string): Map<string, string> | undefined {
   if (!tree.exists(path)) return undefined;
   try {
     return readBaseText(tree.readText(path));
