@@ -339,6 +339,7 @@ describe('an option of node-postgres', () => {
     ],
     ['verify refuses', { verify: (_, done) => done(broken) }],
   ])('where %s, the connection is closed and its slot is free', async (_, pool) => {
+    const before = await backendsCalled('mt-runtime');
     const connections = accounts.connect({ connectionString: url(), max: 1, pool });
     for (let n = 0; n < 3; n++) {
       await expect(ask(connections, 'select 1')).rejects.toMatchObject({
@@ -348,7 +349,8 @@ describe('an option of node-postgres', () => {
       });
     }
     expect(connections.getTotalCount()).toBe(0);
-    await eventually(async () => (await backendsCalled('mt-runtime')) === 1);
+    // Those of others may be closed meanwhile, having been idle for long enough.
+    await eventually(async () => (await backendsCalled('mt-runtime')) <= before);
   });
 
   it('where onConnect never ends, connecting does', async () => {
