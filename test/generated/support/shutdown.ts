@@ -37,11 +37,13 @@ export function describeShutdown(getApp: () => GeneratedApp): void {
       const ended = stop();
       // Long before the time for those that do not end.
       expect(await ended).toBeLessThan(TIMEOUT_MS + DATABASE_MS);
-      const { answered, lost, told } = await clients.finished();
+      const { answered, lost, told, tooLate } = await clients.finished();
       expect(answered).toBeGreaterThan(100);
       expect(lost).toEqual([]);
-      // Each was told not to use its connection again, and none had one cut.
-      expect(told).toBeGreaterThanOrEqual(100);
+      // Each was told not to use its connection again, but for a few on a busy machine who sent a request
+      // just as their connection, which was idle then, was closed.
+      expect(told + tooLate).toBeGreaterThanOrEqual(100);
+      expect(told).toBeGreaterThanOrEqual(90);
     });
 
     it('answers what it has not even accepted yet', async () => {
@@ -109,6 +111,7 @@ function startClients({ port }: RunningServer, count: number) {
   let toldAt = Infinity;
   let answered = 0;
   let told = 0;
+  let tooLate = 0;
 
   async function client(): Promise<void> {
     for (;;) {
@@ -129,6 +132,7 @@ function startClients({ port }: RunningServer, count: number) {
         // Nobody listens any more: so this was not sent.
         if (code === 'ECONNREFUSED') return;
         if (sentAt < toldAt) lost.push(String(code));
+        else tooLate++;
       }
     }
   }
@@ -139,7 +143,7 @@ function startClients({ port }: RunningServer, count: number) {
     async finished() {
       await Promise.all(clients);
       agent.destroy();
-      return { answered, lost, told };
+      return { answered, lost, told, tooLate };
     },
   };
 }
