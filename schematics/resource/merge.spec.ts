@@ -107,8 +107,56 @@ describe('a resource that is generated again', () => {
     const { files, messages } = await run(yours);
     expect(files.has(SERVICE)).toBe(false);
     expect(files.has(CONTROLLER)).toBe(false);
-    expect(messages).toEqual(
-      [CONTROLLER, SERVICE].map((path) => `${path} was deleted by you, and stays so.`),
+    // Of the other one nothing new is generated.
+    expect(messages).toEqual([`${SERVICE} was deleted by you, and stays so.`]);
+  });
+
+  it('follows what was moved, with what it imports', async () => {
+    const yours = await older();
+    const service = textOf(yours, SERVICE);
+    yours.delete(SERVICE);
+    yours.set(
+      'src/billing/core/invoices.service.ts',
+      service
+        .replace("'../common/", "'../../common/")
+        .replace("'../database/", "'../../database/")
+        .replaceAll("'./", "'../../invoices/")
+        .replace('async create(', '// Ours.\n  async create('),
+    );
+    const controller = textOf(yours, CONTROLLER).replace(
+      './invoices.service.js',
+      '../billing/core/invoices.service.js',
+    );
+    yours.set(CONTROLLER, controller);
+    const { files, messages } = await run(yours);
+    const after = textOf(files, 'src/billing/core/invoices.service.ts');
+    expect(after).toMatch(NEW);
+    expect(after).toMatch('// Ours.');
+    expect(after).toMatch("'../../common/page-query.dto.js'");
+    expect(files.has(SERVICE)).toBe(false);
+    expect(textOf(files, CONTROLLER)).toBe(controller);
+    expect(messages).toEqual([
+      'src/billing/core/invoices.service.ts has your changes and what is generated now.',
+    ]);
+    expect((await run(files)).written).toEqual([]);
+  });
+
+  it('follows a folder that was moved, and puts what is new there', async () => {
+    const yours = await older();
+    const base = readBaseText(textOf(yours, BASE));
+    base.delete('src/invoices/dto/update-invoice.dto.ts');
+    yours.delete('src/invoices/dto/update-invoice.dto.ts');
+    yours.set(BASE, baseText(base));
+    const create = textOf(yours, 'src/invoices/dto/create-invoice.dto.ts');
+    yours.delete('src/invoices/dto/create-invoice.dto.ts');
+    yours.set('src/invoices/inputs/create-invoice.dto.ts', create);
+    const { files } = await run(yours);
+    expect(files.has('src/invoices/inputs/update-invoice.dto.ts')).toBe(true);
+    expect(files.has('src/invoices/dto/update-invoice.dto.ts')).toBe(false);
+    expect(files.has('src/invoices/dto/create-invoice.dto.ts')).toBe(false);
+    // It imports what it stands beside now.
+    expect(textOf(files, 'src/invoices/inputs/update-invoice.dto.ts')).toMatch(
+      "'./create-invoice.dto.js'",
     );
   });
 

@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import type { FormatConfig } from '../rendering/format';
 import type { RenderedFiles } from '../rendering/render';
 import type { Conflict } from './merge';
+import { findMoves, moved } from './moved-files';
 import { readSource } from './text-style';
 
 /** What to do where both sides say something, and not the same. */
@@ -45,13 +46,16 @@ export async function mergeIntoTree(
 ): Promise<MergedFiles> {
   // It brings a parser of TypeScript, which takes 0.2 s to load.
   const { mergeFile } = await import('./merge/index.js');
+  const moves = base ? findMoves(tree, base, theirs) : new Map<string, string>();
+  const before = base && moved(base, moves);
+  const now = moved(theirs, moves);
   const plan: Planned[] = [];
   const conflicts: [path: string, conflict: Conflict][] = [];
-  for (const path of new Set([...(base?.keys() ?? []), ...theirs.keys()])) {
+  for (const path of new Set([...(before?.keys() ?? []), ...now.keys()])) {
     const versions = {
-      base: base?.get(path),
+      base: before?.get(path),
       yours: tree.exists(path) ? readSource(tree, path) : undefined,
-      theirs: theirs.get(path),
+      theirs: now.get(path),
     };
     const options = { ...(await config(path)), filepath: path };
     const merge = await mergeFile(path, versions, (text) => format(text, options));

@@ -26,9 +26,8 @@ export async function mergeFile(
 ): Promise<FileMerge> {
   if (theirs === undefined) return withoutTheirs({ base, yours });
   if (yours === undefined) {
-    return base === undefined
-      ? { kind: 'created', text: theirs, conflicts: [] }
-      : { kind: 'gone', conflicts: [] };
+    if (base === undefined) return { kind: 'created', text: theirs, conflicts: [] };
+    return sameText(base, theirs) ? UNCHANGED : { kind: 'gone', conflicts: [] };
   }
   if (sameText(yours, theirs) || (base !== undefined && sameText(base, theirs))) return UNCHANGED;
   if (base !== undefined && sameText(base, yours)) {

@@ -25,7 +25,7 @@ export interface FileMerge {
    * - `unchanged`: the file stays as it is, byte for byte
    * - `created`, `replaced`, `deleted`: it is as generated now; nobody had edited it
    * - `merged`: it has what both sides changed
-   * - `gone`: the team has deleted it, and it stays so
+   * - `gone`: the team has deleted what would be another one now, and it stays so
    * - `conflict`: see `conflicts`; `text` has them marked, as git marks them
    */
   readonly kind: 'unchanged' | 'created' | 'replaced' | 'merged' | 'deleted' | 'gone' | 'conflict';
