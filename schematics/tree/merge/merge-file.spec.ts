@@ -300,6 +300,20 @@ const CASES: readonly Case[] = [
     result: CONFLICT,
   },
   {
+    title: 'keeps the comments in a union that theirs adds to',
+    base: "type A =\n  | 'a'\n  | 'b';\n",
+    yours: "type A =\n  | 'a' // first\n  | 'b';\n",
+    theirs: "type A =\n  | 'a'\n  | 'b'\n  | 'c';\n",
+    result: "type A =\n  | 'a' // first\n  | 'b'\n  | 'c';\n",
+  },
+  {
+    title: 'keeps the comments in a union that theirs takes from',
+    base: "type A =\n  | 'a'\n  | 'b'\n  | 'c';\n",
+    yours: "type A =\n  | 'a' // first\n  | 'b' // second\n  | 'c';\n",
+    theirs: "type A =\n  | 'a'\n  | 'b';\n",
+    result: "type A =\n  | 'a' // first\n  | 'b'; // second\n",
+  },
+  {
     title: 'appends tests of both sides',
     base: "describe('a', () => {\n  it('b', () => {});\n});\n",
     yours: "describe('a', () => {\n  it('b', () => {});\n\n  it('c', () => {});\n});\n",

@@ -27,11 +27,24 @@ export function arrange(
 ): string {
   const isChanged =
     pieces.length !== items.length || pieces.some((piece, index) => piece.yours !== items[index]);
-  if (isChanged && separatorOf(yours) === '|') return pieces.map(({ body }) => body).join(' | ');
+  if (isChanged && separatorOf(yours) === '|') return union(pieces);
   const layout = new Layout(yours, theirs, items, isChanged);
   const last = pieces.findLastIndex((piece) => (piece.yours ?? piece.theirs)?.node);
   const text = pieces.map((piece, index) => layout.show(piece, index, index >= last)).join('');
   return text + layout.tail(pieces);
+}
+
+/** Each on a line of its own where there are comments: one that ends with its line would take in what follows. */
+function union(pieces: readonly Piece[]): string {
+  const hasComments = ({ yours, theirs, comment }: Piece): boolean =>
+    comment !== '' || !(yours ?? theirs)?.node;
+  if (!pieces.some(hasComments)) return pieces.map(({ body }) => body).join(' | ');
+  const first = pieces.findIndex(({ yours, theirs }) => (yours ?? theirs)?.node);
+  const lines = pieces.map(({ yours, theirs, body, comment }, index) => {
+    const bar = index > first && (yours ?? theirs)?.node ? '| ' : '';
+    return `${bar}${body} ${comment}\n`;
+  });
+  return lines.join('');
 }
 
 class Layout {
