@@ -49,8 +49,6 @@ export async function run({ quick, report }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const figure = (name, value, unit) => ({ name, value, unit, samples: [value] });
-  const rounded = (value) => Math.round(value * 1_000) / 1_000;
   return {
     triples: count,
     conflicts: {
@@ -117,4 +115,12 @@ function wordsOf(text) {
   const counts = new Map();
   for (const [word] of text.matchAll(/[\w$]+/g)) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
+}
+
+function figure(name, value, unit) {
+  return { name, value, unit, samples: [value] };
+}
+
+function rounded(value) {
+  return Math.round(value * 1_000) / 1_000;
 }
