@@ -321,6 +321,52 @@ const CASES: readonly Case[] = [
     result:
       "describe('a', () => {\n  it('b', () => {});\n\n  it('c', () => {});\n\n  it('d', () => {});\n});\n",
   },
+  {
+    title: 'does not bring back what you have taken out where you have left nothing else',
+    base: CLASS('a() {}'),
+    yours: 'class A {}\n',
+    theirs: CLASS('b(x: string) { return x; }', 'a() {}'),
+    result: 'class A {\n  b(x: string) {\n    return x;\n  }\n}\n',
+  },
+  {
+    title: 'refuses a member to which both sides gave a new name',
+    base: CLASS('@Column({ length: 64 }) note!: string;'),
+    yours: CLASS('@Column({ length: 64 }) remark!: string;', '@Column({ length: 64 }) y!: string;'),
+    theirs: CLASS('@Column({ length: 64 }) hint!: string;'),
+    result: CONFLICT,
+  },
+  {
+    title: 'refuses a member that you have taken out and that has a new name in theirs',
+    base: CLASS('@Column({ length: 64 }) note!: string;', 'x() {}'),
+    yours: CLASS('x() {}'),
+    theirs: CLASS('@Column({ length: 64 }) hint!: string;', 'x() {}'),
+    result: CONFLICT,
+  },
+  {
+    title: 'merges a member to which both sides gave the same new name',
+    base: CLASS('@Column({ length: 64, unique: true }) note!: string;'),
+    yours: CLASS('@Column({ length: 64, unique: true, comment: "c" }) hint!: string;'),
+    theirs: CLASS('@Column({ length: 65, unique: true }) hint!: string;'),
+    result: CLASS("@Column({ length: 65, unique: true, comment: 'c' }) hint!: string;"),
+  },
+  {
+    title: 'refuses a statement between two of which you have changed the order',
+    base: 'function f() {\n  a();\n  b();\n}\n',
+    yours: 'function f() {\n  b();\n  a();\n}\n',
+    theirs: 'function f() {\n  a();\n  c(1, 2);\n  b();\n}\n',
+    result: CONFLICT,
+  },
+  {
+    title: 'takes what you have added for new, though it is much like what theirs has taken out',
+    base: CLASS('a(x: string) { return this.rows.get(x); }', 'rows: Rows;'),
+    yours: CLASS(
+      'a(x: string) { return this.rows.get(x); }',
+      'y(x: string) { return this.rows.get(x); }',
+      'rows: Rows;',
+    ),
+    theirs: CLASS('rows: Rows;'),
+    result: CLASS('y(x: string) { return this.rows.get(x); }', 'rows: Rows;'),
+  },
 ];
 
 describe('mergeFile', () => {

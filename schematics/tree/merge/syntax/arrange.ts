@@ -86,8 +86,8 @@ class Layout {
   #behindBracket({ theirs }: Piece): string {
     const [first] = this.#items;
     if (first) return this.#yours.source.text.slice(this.#yours.start, first.start);
-    const { source, start } = this.#theirs;
-    return theirs ? source.text.slice(start, theirs.start) : '';
+    // Others of theirs, which you have taken out, may stand in front of it.
+    return theirs ? (/^\s*/.exec(this.#insideOfTheirs)?.[0] ?? '') : '';
   }
 
   #gap(item: Item, { source }: ListPlace): string {
@@ -118,10 +118,14 @@ class Layout {
     const { source, start, end } = this.#yours;
     const last = this.#items.at(-1);
     if (last) return source.text.slice(last.end, end);
-    const added = pieces.at(-1)?.theirs;
-    return added
-      ? this.#theirs.source.text.slice(added.end, this.#theirs.end)
+    return pieces.length > 0
+      ? (/\s*$/.exec(this.#insideOfTheirs)?.[0] ?? '')
       : source.text.slice(start, end);
+  }
+
+  get #insideOfTheirs(): string {
+    const { source, start, end } = this.#theirs;
+    return source.text.slice(start, end);
   }
 }
 

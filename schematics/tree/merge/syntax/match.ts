@@ -27,6 +27,9 @@ const ALIKE = 0.75;
 /** Tokens of the shortest one of which that means something: two empty methods are alike. */
 const LONG_ENOUGH = 10;
 
+/** Fewer are enough to be in doubt: a property with one decorator. */
+const LONG_ENOUGH_TO_DOUBT = 8;
+
 /**
  * Finds the elements of what was generated in what is generated now: by their keys, and those without names by where
  * they stand between others.
@@ -37,11 +40,37 @@ export function match(from: readonly Item[], to: readonly Item[]): Matches {
   return matches;
 }
 
-/** The same in what people have made of it: also those to which they gave another name, where only one may be it. */
-export function matchEdited(from: readonly Item[], to: readonly Item[]): Matches {
+/**
+ * The same in what people have made of it: also those to which they gave another name, where only one may be it. What
+ * theirs has under that name beside the old one is another one.
+ */
+export function matchEdited(
+  from: readonly Item[],
+  to: readonly Item[],
+  theirs: Matches,
+  ofTheirs: readonly Item[],
+): Matches {
+  const added = new Set(ofTheirs.filter((item) => !theirs.back(item)).map(({ key }) => key));
   const matches = match(from, to);
-  pairRenamed(from, to, matches);
+  pairRenamed(from, to, matches, (item, other) => !theirs.of(item) || !added.has(other.key));
   return matches;
+}
+
+/** To what you gave a new name, theirs may have given the same one. */
+export function pairSameRenames(
+  base: readonly Item[],
+  yours: Matches,
+  theirs: Matches,
+  ofTheirs: readonly Item[],
+): void {
+  const added = new Map(
+    ofTheirs.filter((item) => !theirs.back(item)).map((item) => [item.key, item]),
+  );
+  for (const item of base) {
+    const renamed = yours.of(item);
+    const same = renamed && added.get(renamed.key);
+    if (same && !theirs.of(item)) theirs.add(item, same);
+  }
 }
 
 /** Finds those that are called the same. */
@@ -83,12 +112,18 @@ function pairUnnamed(from: readonly Item[], to: readonly Item[], matches: Matche
   close();
 }
 
-function pairRenamed(from: readonly Item[], to: readonly Item[], matches: Matches): void {
+function pairRenamed(
+  from: readonly Item[],
+  to: readonly Item[],
+  matches: Matches,
+  mayBe: (item: Item, other: Item) => boolean,
+): void {
   const left = from.filter((item) => isLong(item) && !matches.of(item));
   const right = to.filter((item) => isLong(item) && !matches.back(item));
   for (const item of left) {
-    const [only, ...others] = candidates(item, right);
-    if (!only || others.length > 0 || candidates(only, left).length > 1) continue;
+    const [only, ...others] = candidates(item, right).filter((other) => mayBe(item, other));
+    if (!only || others.length > 0) continue;
+    if (candidates(only, left).filter((other) => mayBe(other, only)).length > 1) continue;
     matches.add(item, only);
   }
 }
@@ -109,8 +144,13 @@ export function alike(one: Item, other: Item): number {
   return (2 * both) / (words.length + others.length);
 }
 
-function isLong({ node, meaning }: Item): boolean {
-  return node !== undefined && meaning.split(' ').length >= LONG_ENOUGH;
+function isLong({ node, meaning }: Item, enough = LONG_ENOUGH): boolean {
+  return node !== undefined && meaning.split(' ').length >= enough;
+}
+
+/** What may be an element under another name, though that is not certain enough to merge them. */
+export function maybeRenamed(item: Item, others: readonly Item[]): Item | undefined {
+  return isLong(item, LONG_ENOUGH_TO_DOUBT) ? candidates(item, others)[0] : undefined;
 }
 
 function candidates(item: Item, others: readonly Item[]): Item[] {

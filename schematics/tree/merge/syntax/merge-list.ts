@@ -3,7 +3,7 @@ import { CannotMerge, type Conflicts } from '../conflicts';
 import type { ListKind } from './describe-item';
 import { itemsOf, type Item } from './items';
 import { arrange, type Piece } from './arrange';
-import { match, matchEdited, matchNames, Matches } from './match';
+import { match, matchEdited, Matches, matchNames, maybeRenamed, pairSameRenames } from './match';
 import { mergeNode, type Place, type Sides } from './merge-node';
 import type { Source } from './source';
 
@@ -55,8 +55,9 @@ class ListMerge {
     this.#places = places;
     this.#items = items;
     this.#conflicts = conflicts;
-    this.#yours = matchEdited(items.base, items.yours);
     this.#theirs = match(items.base, items.theirs);
+    this.#yours = matchEdited(items.base, items.yours, this.#theirs, items.theirs);
+    pairSameRenames(items.base, this.#yours, this.#theirs, items.theirs);
     this.#added = matchNames(
       items.yours.filter((item) => !this.#yours.back(item)),
       items.theirs.filter((item) => !this.#theirs.back(item)),
@@ -76,6 +77,7 @@ class ListMerge {
       }
     }
     this.#refuseMoves();
+    this.#refuseRenames();
     return pieces;
   }
 
@@ -179,9 +181,11 @@ class ListMerge {
   }
 
   #insert(pieces: Piece[], theirs: Item, index: number): void {
-    const before = this.#items.theirs
-      .slice(0, index)
-      .findLast((item) => this.#placeOf(pieces, item) >= 0);
+    const list = this.#items.theirs;
+    const isThere = (item: Item) => this.#placeOf(pieces, item) >= 0;
+    const before =
+      list.slice(0, index).findLast((item) => isComparable(theirs, item) && isThere(item)) ??
+      list.slice(0, index).findLast(isThere);
     let at = before ? this.#placeOf(pieces, before) + 1 : 0;
     // What you have added there comes first.
     for (let piece = pieces[at]; piece && this.#isYourAddition(piece); piece = pieces[++at]) {
@@ -191,10 +195,20 @@ class ListMerge {
         );
       }
     }
-    if (theirs.isOrdered && this.#lacksNeighbour(index)) {
+    if (theirs.isOrdered) this.#refuseOtherOrder(pieces, theirs, index, at);
+    pieces.splice(at, 0, { ...pieceOf(this.#places.theirs, theirs), theirs });
+  }
+
+  /** Where the order matters, an addition has to stand between the same as in theirs. */
+  #refuseOtherOrder(pieces: readonly Piece[], theirs: Item, index: number, at: number): void {
+    if (this.#lacksNeighbour(index)) {
       throw new CannotMerge(`${theirs.name} was added next to what you have taken out`);
     }
-    pieces.splice(at, 0, { ...pieceOf(this.#places.theirs, theirs), theirs });
+    const isMisplaced = this.#items.theirs.some((item, place) => {
+      const found = item.isOrdered && place !== index ? this.#placeOf(pieces, item) : -1;
+      return found >= 0 && found < at !== place < index;
+    });
+    if (isMisplaced) throw new CannotMerge(`${theirs.name} was added next to what you have moved`);
   }
 
   #isYourAddition({ yours }: Piece): boolean {
@@ -204,7 +218,7 @@ class ListMerge {
   /** Whether something that an addition stands next to is no longer there in yours. */
   #lacksNeighbour(index: number): boolean {
     const list = this.#items.theirs;
-    const isOld = (item: Item) => this.#theirs.back(item) !== undefined;
+    const isOld = (item: Item) => item.isOrdered && this.#theirs.back(item) !== undefined;
     return [list.slice(0, index).findLast(isOld), list.slice(index).find(isOld)].some(
       (item) => item !== undefined && !this.#counterpart(item),
     );
@@ -236,6 +250,22 @@ class ListMerge {
     if (!isSame(there, before) && !isSame(there, here))
       throw new CannotMerge('the order was changed');
   }
+
+  /** What neither side has any more may be there under a new name, with all that it says. */
+  #refuseRenames(): void {
+    const ofYours = this.#items.yours.filter(
+      (item) => !this.#yours.back(item) && !this.#added.of(item),
+    );
+    const ofTheirs = this.#items.theirs.filter((item) => !this.#counterpart(item));
+    for (const item of this.#items.base) {
+      if (this.#yours.of(item) || this.#theirs.of(item)) continue;
+      const renamed = maybeRenamed(item, [...ofYours, ...ofTheirs]);
+      if (!renamed) continue;
+      throw new CannotMerge(
+        `${item.name}, which both sides have taken out, may be ${renamed.name} now`,
+      );
+    }
+  }
 }
 
 /** Each element is its own counterpart. */
@@ -255,6 +285,11 @@ function pieceOf({ source: { text } }: ListPlace, item: Item): Piece {
     body: text.slice(item.start, hasComma ? item.separatorEnd - 1 : item.nodeEnd).trimEnd(),
     comment: text.slice(item.separatorEnd, item.end),
   };
+}
+
+/** Whether it matters which of two comes first. */
+function isComparable(one: Item, other: Item): boolean {
+  return one.isOrdered && other.isOrdered;
 }
 
 function isOnLinesOfItsOwn(text: string, { start, end }: Item): boolean {
