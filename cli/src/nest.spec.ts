@@ -202,11 +202,14 @@ if (!hasTerminal)
       env: { ...process.env, CI: '', PATH: `${join(project, 'bin')}:${process.env['PATH']}` },
     });
     const output = text(child.stdout);
+    let shown = '';
+    child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
     const ended = once(child, 'close');
     const pid = join(project, 'npm.pid');
     while (!existsSync(pid) || readFileSync(pid, 'utf8') === '') await sleep(50);
-    // The spinner shows, and with it has the keys.
-    await sleep(500);
+    // The spinner shows, and with it has the keys: a key before is the terminal's, and ends the script of npm alone.
+    while (!shown.includes('Installing packages')) await sleep(50);
+    await sleep(1_000);
     child.stdin.write('\u0003');
     expect(await ended).toEqual([130, null]);
     expect(await output).toContain('Stopped. The files were written;');
