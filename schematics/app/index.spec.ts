@@ -46,7 +46,7 @@ describe('app', () => {
   it.each(combinations)('remembers $orm on $platform', async ({ orm, platform }) => {
     const { tree } = await run({ name: 'shop', orm, platform });
     expect(JSON.parse(tree.readText('shop/.mt/app.json'))).toEqual({
-      format: 1,
+      format: 2,
       version: '0.1.0',
       name: 'shop',
       orm,

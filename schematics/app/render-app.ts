@@ -4,7 +4,7 @@ import { resourceNames } from '../rendering/names';
 import { appRecord, resourceRecord } from '../rendering/record';
 import { mergeFiles, type RenderedFiles } from '../rendering/render';
 import {
-  DEFAULT_FIELDS,
+  parseFields,
   renderResource,
   type RenderedResource,
   type ResourceInput,
@@ -63,10 +63,12 @@ async function renderParts(options: NormalizedOptions): Promise<RenderedParts> {
     ...records(options),
   ]);
   const sources = mergeFiles(project.files, tenancy.files, users.code, shared);
-  // What is copied is kept formatted: most of the time would go into that.
+  // What is copied is kept formatted: most of the time would go into that. Records are kept as they are written.
   const rendered = new Map(
     [...sources].filter(
-      ([path]) => shared.has(path) || !(project.copied.has(path) || tenancy.copied.has(path)),
+      ([path]) =>
+        !path.startsWith('.mt/') &&
+        (shared.has(path) || !(project.copied.has(path) || tenancy.copied.has(path))),
     ),
   );
   const format = newProjectFormat(textOf(project.files, '.prettierrc'));
@@ -127,10 +129,7 @@ function withModules(
 
 const USERS: Pick<ResourceInput, 'names' | 'fields'> = {
   names: resourceNames('users'),
-  fields: [
-    ...DEFAULT_FIELDS,
-    { name: 'email', type: 'varchar', length: 255, unique: true, format: 'email' },
-  ],
+  fields: parseFields('name:string(255) email:email:unique', 'users'),
 };
 
 /** The first resource comes from the same place as all later ones. */

@@ -1,7 +1,7 @@
 import { RECORD_FORMAT } from '../utility/record-format';
 import { ownManifest } from '../utility/own-manifest';
 import type { ResourceNames } from './names';
-import type { ResourceField } from './resource';
+import { printField, type ResourceField } from './resource';
 
 /** The options that decide what an application is made of. */
 export interface AppChoices {
@@ -50,7 +50,7 @@ export function resourceRecord(
       folder,
       tests,
       registered,
-      fields,
+      fields: fields.map(printField),
     }),
   ];
 }

@@ -1,5 +1,3 @@
-import { FIELD_TYPES } from './resource/field-types';
-
 /** Folders of the generated application that are no resources. */
 const FOLDERS = words('common config database migrations problem-details tenancy');
 
@@ -8,7 +6,7 @@ const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
   Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
   Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  Column PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
+  Check Column Index PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
   Database InjectDatabase InjectRepository`);
 
 /** Reserved in modules, so no variable can be called so. */
@@ -22,8 +20,10 @@ const VARIABLES = words(`
   affected asc changes create db eq findAll findOne id input integer limit offset page remove rowCount tenantSchema
   update`);
 
-/** What a table imports for its columns. */
-const BUILDERS = new Set(Object.values(FIELD_TYPES).map(({ drizzle }) => drizzle.builder));
+/** What a table imports for its columns and constraints, or calls its own. */
+const BUILDERS = words(`
+  bigint boolean bytes check date doublePrecision duration index int64 integer jsonb numeric smallint sql table text time
+  timestamp uuid varchar`);
 
 export function isTakenFolder(name: string): boolean {
   return FOLDERS.has(name);

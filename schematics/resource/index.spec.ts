@@ -136,6 +136,38 @@ describe.each(['drizzle', 'typeorm'] as const)('resource (%s)', (orm) => {
     expect(second.readText('/.mt/base/resources/invoices.txt')).not.toMatch('invoices.service.ts');
   });
 
+  it('has the fields that are asked for', async () => {
+    const { tree } = await run(app(orm), {
+      name: 'invoices',
+      fields: 'number:string(32):unique status:enum(draft|sent)=draft dueOn:date?',
+    });
+    const dto = tree.readText('/src/invoices/dto/create-invoice.dto.ts');
+    expect(dto).toContain('number!: string;');
+    expect(dto).toContain('status?: InvoiceStatus;');
+    expect(dto).toContain('dueOn?: string | null;');
+    expect(tree.readText('/src/invoices/invoice-status.ts')).toContain("['draft', 'sent']");
+    expect(tree.exists('/src/common/validators/is-calendar-date.ts')).toBe(true);
+    // Of types that no field has.
+    expect(tree.exists('/src/common/validators/is-int64.ts')).toBe(false);
+    const again = saved(tree);
+    await run(again, { name: 'invoices' });
+    expect(again.actions).toEqual([]);
+  });
+
+  it('refuses other fields than a resource has', async () => {
+    const { tree } = await run(app(orm), { name: 'invoices', fields: 'number:int' });
+    await expect(run(saved(tree), { name: 'invoices', fields: 'number:bigint' })).rejects.toThrow(
+      'The resource invoices is there already, with the fields "number:int"',
+    );
+    await run(saved(tree), { name: 'invoices', fields: ' number:int ' });
+  });
+
+  it.each(['', ' ', 1, ['number:int']])('refuses %j as fields', async (fields) => {
+    await expect(run(app(orm), { name: 'invoices', fields: fields as string })).rejects.toThrow(
+      'The fields are missing',
+    );
+  });
+
   it('continues the migrations that are there', async () => {
     const { tree: one } = await run(app(orm), { name: 'invoices' });
     const { tree: two } = await run(saved(one), { name: 'payments' });

@@ -6,7 +6,7 @@ import { readTenantApp, type TenantApp } from '../utility/project';
 import { type NextStep, printReport, type Report } from '../utility/report';
 import { runScript } from '../utility/run-script';
 import { resourceRecord } from '../rendering/record';
-import { DEFAULT_FIELDS } from '../rendering/resource';
+import { DEFAULT_FIELDS, parseFields, printField, type ResourceField } from '../rendering/resource';
 import { readBase, writeBase } from '../tree/base';
 import {
   CONFLICT_STYLES,
@@ -26,6 +26,7 @@ import type { ResourceOptions } from './schema';
 
 const OPTIONS = [
   'name',
+  'fields',
   'singular',
   'plural',
   'migrations',
@@ -69,7 +70,13 @@ function wantedResource(
 ): RecordedResource {
   const choices = readChoices(tree, options);
   const before = readRecorded(tree, names);
-  if (!before) return { names, fields: DEFAULT_FIELDS, choices };
+  const fields = wantedFields(options.fields);
+  if (!before) return { names, fields: fields ?? DEFAULT_FIELDS, choices };
+  if (fields && textOf(fields) !== textOf(before.fields)) {
+    throw new SchematicsException(
+      `The resource ${names.plural.kebab} is there already, with the fields "${textOf(before.fields)}": leave --fields out.`,
+    );
+  }
   const { base, flat } = before.choices;
   // The stock CLI passes --flat whether it was asked for or not.
   if (options.path && choices.base !== base) {
@@ -78,6 +85,19 @@ function wantedResource(
     );
   }
   return { ...before, choices: { ...choices, base, flat } };
+}
+
+function wantedFields(given: unknown): readonly ResourceField[] | undefined {
+  if (given === undefined) return undefined;
+  const fields = typeof given === 'string' ? parseFields(given, '--fields') : [];
+  if (fields.length > 0) return fields;
+  throw new SchematicsException(
+    'The fields are missing: give one or more, for example --fields="number:string(32):unique dueOn:date?".',
+  );
+}
+
+function textOf(fields: readonly ResourceField[]): string {
+  return fields.map(printField).join(' ');
 }
 
 /** Of what was generated when something of it last changed, and by which version. */

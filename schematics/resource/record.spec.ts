@@ -46,14 +46,14 @@ describe('the record of a resource', () => {
   it('says what it is called, made of, and where it is', async () => {
     const after = await filesAfter(files, { name: 'invoice', path: 'billing', spec: false });
     expect(JSON.parse(after[RECORD] ?? '')).toEqual({
-      format: 1,
+      format: 2,
       version: '0.1.0',
       singular: 'invoice',
       plural: 'invoices',
       folder: 'src/billing/invoices',
       tests: false,
       registered: true,
-      fields: [{ name: 'name', type: 'varchar', length: 255, unique: false }],
+      fields: ['name:string(255)'],
     });
     const users = JSON.parse(after['/.mt/resources/users.json'] ?? '') as { fields: unknown };
     expect(users).toMatchObject({ plural: 'users', folder: 'src/users', registered: true });
@@ -68,7 +68,8 @@ describe('the record of a resource', () => {
   });
 
   it.each([
-    [2, /newer version of @mt\/schematics \(format 2; this one reads 1\): update/],
+    [3, /newer version of @mt\/schematics \(format 3; this one reads 2\): update/],
+    [0.5, /no format that is known: restore/],
     ['one', /no format that is known: restore/],
   ])('of format %s is refused', async (format, message) => {
     const path = '/.mt/app.json';
@@ -76,6 +77,27 @@ describe('the record of a resource', () => {
     await expect(filesAfter({ ...files, [path]: text }, { name: 'invoices' })).rejects.toThrow(
       message,
     );
+  });
+
+  it('is read as it was written before there was a grammar of fields', async () => {
+    const after = await filesAfter(files, {
+      name: 'invoices',
+      fields: 'name contact:email:unique',
+    });
+    const record = JSON.parse(after[RECORD] ?? '') as object;
+    const before = JSON.stringify({
+      ...record,
+      format: 1,
+      fields: [
+        { name: 'name', type: 'varchar', length: 255, unique: false },
+        { name: 'contact', type: 'varchar', length: 255, unique: true, format: 'email' },
+      ],
+    });
+    const again = { ...after, [RECORD]: before };
+    expect(await filesAfter(again, { name: 'invoices' })).toEqual(again);
+    await expect(
+      filesAfter({ ...after, [RECORD]: before.replace('varchar', 'int') }, { name: 'invoices' }),
+    ).rejects.toThrow('is no record of a resource');
   });
 
   it('merges where two branches each add a resource', async () => {

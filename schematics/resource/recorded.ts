@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { type ResourceNames, resourceNames } from '../rendering/names';
 import { recordPath, RECORDS } from '../rendering/record';
-import { FIELD_TYPES, type ResourceField } from '../rendering/resource';
+import { parseFields, type ResourceField } from '../rendering/resource';
 import { assertReadable } from '../utility/record-format';
 import type { Choices } from './choices';
 
@@ -44,16 +44,10 @@ function parseRecord(path: string, text: string): RecordedResource {
   ) {
     throw unreadable(path);
   }
-  const unknown = fields.find((field) => !isField(field));
-  if (unknown !== undefined) {
-    throw new SchematicsException(
-      `${path} has a field that this version of @mt/schematics does not know (${JSON.stringify(unknown)}): update @mt/schematics here.`,
-    );
-  }
   const flat = posix.basename(folder) !== plural;
   return {
     names: resourceNames(singular, { singular, plural }),
-    fields,
+    fields: fields.flatMap((field) => parseFields(asText(path, field), path)),
     choices: {
       base: flat ? folder : posix.dirname(folder),
       flat,
@@ -63,10 +57,13 @@ function parseRecord(path: string, text: string): RecordedResource {
   };
 }
 
-function isField(value: unknown): value is ResourceField {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, type } = value as Record<string, unknown>;
-  return typeof name === 'string' && typeof type === 'string' && Object.hasOwn(FIELD_TYPES, type);
+/** A field as it is asked for; before there was a grammar, its parts were recorded. */
+function asText(path: string, field: unknown): string {
+  if (typeof field === 'string') return field;
+  const { name, type, length, unique, format } = Object(field) as Record<string, unknown>;
+  if (type !== 'varchar') throw unreadable(path);
+  const written = format === 'email' ? 'email' : `string(${String(length)})`;
+  return `${String(name)}:${written}${unique === true ? ':unique' : ''}`;
 }
 
 function parseJson(path: string, text: string): Record<string, unknown> {

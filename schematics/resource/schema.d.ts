@@ -1,6 +1,8 @@
 export interface ResourceOptions {
   /** The name of the resource, singular or plural. */
   readonly name?: string;
+  /** As `name:type`, separated by spaces. Default: a name. */
+  readonly fields?: string;
   /** The singular, where the English rules do not find it. */
   readonly singular?: string;
   /** The plural, where the English rules do not find it. */

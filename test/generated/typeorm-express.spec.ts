@@ -1,12 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
 import type { GeneratedApp } from './support/generate';
 import { describeProblems } from './support/problems';
 import { describeShutdown } from './support/shutdown';
 import { describeSources, describeTests } from './support/suites';
 
 describe('a generated application with typeorm on express', () => {
-  const getApp = describeSources({ orm: 'typeorm', platform: 'express', isolation: 'schema' });
+  const getApp = describeSources({
+    orm: 'typeorm',
+    platform: 'express',
+    isolation: 'schema',
+    fields: EVERY_TYPE,
+  });
   describeTests(getApp);
   describeProblems(getApp);
   describeShutdown(getApp);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
 import { renderProject, ROOT, writeProject } from './render-project';
 
 const DRIZZLE_KIT = join(ROOT, 'node_modules/drizzle-kit/bin.cjs');
@@ -71,16 +72,19 @@ describe('drizzle-kit generate', () => {
     );
   });
 
-  it('would have written the same, but for the ids', async () => {
-    const files = await renderProject('drizzle', ['users']);
+  it.each([
+    ['users', ''],
+    ['samples', EVERY_TYPE],
+  ])('would have written the same for %s, but for the ids', async (name, fields) => {
+    const files = await renderProject('drizzle', [fields === '' ? name : { name, fields }]);
     const ours = project(files);
     const theirs = project(new Map([...files].filter(([path]) => !path.startsWith('migrations/'))));
-    await generate(theirs, '--name=create_users');
+    await generate(theirs, `--name=create_${name}`);
 
     const [mine, kits] = [migrationsOf(ours), migrationsOf(theirs)];
     expect([...mine.keys()]).toEqual([...kits.keys()]);
-    expect(mine.get('0000_create_users.sql')?.trimEnd()).toBe(
-      kits.get('0000_create_users.sql')?.trimEnd(),
+    expect(mine.get(`0000_create_${name}.sql`)?.trimEnd()).toBe(
+      kits.get(`0000_create_${name}.sql`)?.trimEnd(),
     );
     expect(withoutId(mine.get('meta/0000_snapshot.json'))).toBe(
       withoutId(kits.get('meta/0000_snapshot.json')),

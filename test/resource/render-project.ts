@@ -5,32 +5,28 @@ import { importPath } from '../../schematics/rendering/imports';
 import { resourceNames } from '../../schematics/rendering/names';
 import type { Orm } from '../../schematics/utility/project';
 import { mergeFiles } from '../../schematics/rendering/render';
-import {
-  DEFAULT_FIELDS,
-  renderResource,
-  type ResourceField,
-} from '../../schematics/rendering/resource';
+import { parseFields, renderResource } from '../../schematics/rendering/resource';
 
 export const ROOT = join(__dirname, '../..');
 
-const EMAIL: ResourceField = {
-  name: 'email',
-  type: 'varchar',
-  length: 255,
-  unique: true,
-  format: 'email',
-};
+/** A resource with other fields than all have. */
+export interface Given {
+  readonly name: string;
+  readonly fields: string;
+}
 
 /** Renders resources one after the other, each on top of the migrations before it. `users` have an e-mail address. */
 export async function renderProject(
   orm: Orm,
-  names: readonly string[],
+  resources: readonly (string | Given)[],
 ): Promise<Map<string, string>> {
   let files = new Map<string, string>();
-  for (const name of names) {
+  for (const resource of resources) {
+    const { name, fields } =
+      typeof resource === 'string' ? { name: resource, fields: fieldsOf(resource) } : resource;
     const rendered = renderResource({
       names: resourceNames(name),
-      fields: name === 'users' ? [...DEFAULT_FIELDS, EMAIL] : DEFAULT_FIELDS,
+      fields: parseFields(fields, name),
       orm,
       migrations: { files, now: Date.UTC(2026, 0, 1) },
     });
@@ -42,6 +38,10 @@ export async function renderProject(
     }
   }
   return files;
+}
+
+function fieldsOf(name: string): string {
+  return name === 'users' ? 'name:string(255) email:email:unique' : 'name:string(255)';
 }
 
 /** Writes files to a new directory inside the repository, where its packages are found. */

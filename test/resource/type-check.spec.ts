@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import type { Orm } from '../../schematics/utility/project';
+import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
 import { renderProject, writeProject } from './render-project';
 
 /** Plurals that are no plurals, acronyms, reserved words, and words that the generated code uses itself. */
@@ -79,8 +80,11 @@ function typeErrors(directory: string, files: readonly string[]): string[] {
 }
 
 describe.each<Orm>(['drizzle', 'typeorm'])('rendered resources (%s)', (orm) => {
-  it('type-check under awkward names', async () => {
-    const files = await renderProject(orm, AWKWARD_NAMES);
+  it('type-check under awkward names, and with fields of every type', async () => {
+    const files = await renderProject(orm, [
+      ...AWKWARD_NAMES,
+      { name: 'samples', fields: EVERY_TYPE },
+    ]);
     files.set('package.json', '{ "type": "module" }');
     files.set('test/support/app.ts', SUPPORT);
     // Shows that the check looks.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@mt/runtime/embedded';
 import { diffTenantSchema, type MigrationClass } from '@mt/runtime/typeorm';
+import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
 import { renderProject, writeProject } from './render-project';
 
 type Classes = Record<string, MigrationClass>;
@@ -39,6 +40,14 @@ async function diff(directory: string): Promise<{ up: string[]; down: string[] }
 }
 
 describe("TypeORM's migration generator", () => {
+  it('has nothing to add after a resource with fields of every type', async () => {
+    const samples = { name: 'samples', fields: EVERY_TYPE };
+    expect(await diff(project(await renderProject('typeorm', [samples])))).toEqual({
+      up: [],
+      down: [],
+    });
+  });
+
   it('has nothing to add after three resources', async () => {
     const directory = project(await renderProject('typeorm', ['users', 'purchase-orders', 'news']));
     expect(await diff(directory)).toEqual({ up: [], down: [] });
@@ -60,17 +69,22 @@ describe("TypeORM's migration generator", () => {
     });
   });
 
-  it('would have written the same', async () => {
-    const files = await renderProject('typeorm', ['users']);
+  it.each([
+    ['users', ''],
+    ['samples', EVERY_TYPE],
+  ])('would have written the same for %s', async (name, fields) => {
+    const files = await renderProject('typeorm', [fields === '' ? name : { name, fields }]);
     const barrel = 'src/database/migrations/index.ts';
     const { up, down } = await diff(project(new Map([...files, [barrel, 'export {};\n']])));
 
     const [migration = ''] = [...files]
-      .filter(([path]) => path.endsWith('-create-users.ts'))
+      .filter(([path]) => path.endsWith(`-create-${name}.ts`))
       .map(([, text]) => text);
-    const oneLine = migration.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')');
-    expect(up).toHaveLength(1);
-    expect(oneLine).toContain(up[0]);
-    expect(oneLine).toContain(down[0]);
+    const oneLine = (text: string): string =>
+      text.replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(' )', ')');
+    for (const statement of [...up, ...down]) {
+      expect(oneLine(migration)).toContain(oneLine(statement.trim()));
+    }
+    expect(migration.match(/queryRunner\.query/g)).toHaveLength(up.length + down.length);
   });
 });

@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { SchematicsException } from '@angular-devkit/schematics';
 import type { RenderedFiles } from '../render';
-import { fieldTypeOf, type ResourceField } from './field-types';
-import { columnOf } from './fields';
+import type { ResourceNames } from '../names';
+import { columnTypeOf } from './column-type';
+import { checkOf } from './constraints';
+import { indexName, uniqueName } from './drizzle-column';
+import { columnOf, type ResourceField } from './field';
 import { DEFAULT_MIGRATIONS, type DrizzlePrefix, type ExistingMigrations, MARKER } from './types';
 
 const FORMAT = '7';
+const BREAKPOINT = '--> statement-breakpoint\n';
 const FIRST_PARENT = '00000000-0000-0000-0000-000000000000';
 
 interface Journal {
@@ -40,10 +44,11 @@ export interface DrizzleMigration {
  * drizzle-kit looks after schemas that the barrel exports, and a tenant's schema exists before its migrations run.
  */
 export function drizzleMigration(
-  tableName: string,
+  names: ResourceNames,
   fields: readonly ResourceField[],
   existing: ExistingMigrations,
 ): DrizzleMigration {
+  const tableName = names.plural.snake;
   const { directory, prefix = 'index' } = existing.place ?? {
     directory: DEFAULT_MIGRATIONS.drizzle,
   };
@@ -68,9 +73,9 @@ export function drizzleMigration(
   const content = {
     ...(parent ?? emptySnapshot()),
     prevId: parent?.id ?? FIRST_PARENT,
-    tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(tableName, fields) }),
+    tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(names, fields) }),
   };
-  const sql: [string, string] = [`${directory}/${tag}.sql`, createTable(tableName, fields)];
+  const sql: [string, string] = [`${directory}/${tag}.sql`, createTable(names, fields)];
   const snapshot: [string, string] = [
     snapshotPath(directory, beginning),
     toJson({ ...content, id: idOf(content) }),
@@ -98,20 +103,50 @@ function freeTime(
   return when;
 }
 
-function createTable(tableName: string, fields: readonly ResourceField[]): string {
+function createTable(names: ResourceNames, fields: readonly ResourceField[]): string {
+  const table = names.plural.snake;
   const lines = [
-    `"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "${MARKER}"."${tableName}_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1)`,
-    ...fields.map((field) => `"${columnOf(field)}" ${sqlType(field)} NOT NULL`),
+    `"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "${MARKER}"."${table}_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1)`,
+    ...fields.map(columnSql),
     ...fields
-      .filter((field) => field.unique)
-      .map((field) => `CONSTRAINT "${uniqueName(tableName, field)}" UNIQUE("${columnOf(field)}")`),
+      .filter(({ unique }) => unique)
+      .map((field) => `CONSTRAINT "${uniqueName(names, field)}" UNIQUE("${columnOf(field)}")`),
+    ...fields.flatMap((field) => {
+      const check = checkOf(names, field);
+      return check ? [`CONSTRAINT "${check.name}" CHECK (${conditionSql(names, field)})`] : [];
+    }),
   ];
-  return `CREATE TABLE "${MARKER}"."${tableName}" (\n\t${lines.join(',\n\t')}\n);\n`;
+  const statements = [
+    `CREATE TABLE "${MARKER}"."${table}" (\n\t${lines.join(',\n\t')}\n);\n`,
+    ...fields.filter(({ index }) => index).map((field) => indexSql(names, field)),
+  ];
+  return statements.join(BREAKPOINT);
 }
 
-function tableSnapshot(tableName: string, fields: readonly ResourceField[]): object {
+/** drizzle-kit quotes what it does not know as a type of PostgreSQL. */
+function columnSql(field: ResourceField): string {
+  const value = defaultSql(field);
+  return [
+    `"${columnOf(field)}" ${sqlType(field).replace(/^bytea/, '"bytea"')}`,
+    ...(value === undefined ? [] : [`DEFAULT ${value}`]),
+    ...(field.optional ? [] : ['NOT NULL']),
+  ].join(' ');
+}
+
+function indexSql(names: ResourceNames, field: ResourceField): string {
+  return `CREATE INDEX "${indexName(names, field)}" ON "${MARKER}"."${names.plural.snake}" USING btree ("${columnOf(field)}");`;
+}
+
+/** With the column as Drizzle writes it in a condition. */
+function conditionSql(names: ResourceNames, field: ResourceField): string {
+  const column = `"${MARKER}"."${names.plural.snake}"."${columnOf(field)}"`;
+  return checkOf(names, field)?.condition(column) ?? '';
+}
+
+function tableSnapshot(names: ResourceNames, fields: readonly ResourceField[]): object {
+  const table = names.plural.snake;
   return {
-    name: tableName,
+    name: table,
     schema: MARKER,
     columns: {
       id: {
@@ -121,7 +156,7 @@ function tableSnapshot(tableName: string, fields: readonly ResourceField[]): obj
         notNull: true,
         identity: {
           type: 'always',
-          name: `${tableName}_id_seq`,
+          name: `${table}_id_seq`,
           schema: MARKER,
           increment: '1',
           startWith: '1',
@@ -131,37 +166,62 @@ function tableSnapshot(tableName: string, fields: readonly ResourceField[]): obj
           cycle: false,
         },
       },
-      ...Object.fromEntries(
-        fields.map((field) => [
-          columnOf(field),
-          {
-            name: columnOf(field),
-            type: sqlType(field),
-            primaryKey: false,
-            notNull: true,
-          },
-        ]),
-      ),
+      ...Object.fromEntries(fields.map((field) => [columnOf(field), columnSnapshot(field)])),
     },
-    indexes: {},
+    indexes: byName(
+      fields.filter(({ index }) => index).map((field) => indexSnapshot(names, field)),
+    ),
     foreignKeys: {},
     compositePrimaryKeys: {},
-    uniqueConstraints: Object.fromEntries(
+    uniqueConstraints: byName(
       fields
-        .filter((field) => field.unique)
-        .map((field) => [
-          uniqueName(tableName, field),
-          {
-            name: uniqueName(tableName, field),
-            nullsNotDistinct: false,
-            columns: [columnOf(field)],
-          },
-        ]),
+        .filter(({ unique }) => unique)
+        .map((field) => ({
+          name: uniqueName(names, field),
+          nullsNotDistinct: false,
+          columns: [columnOf(field)],
+        })),
     ),
     policies: {},
-    checkConstraints: {},
+    checkConstraints: byName(
+      fields.flatMap((field) => {
+        const check = checkOf(names, field);
+        return check ? [{ name: check.name, value: conditionSql(names, field) }] : [];
+      }),
+    ),
     isRLSEnabled: false,
   };
+}
+
+function columnSnapshot(field: ResourceField): object {
+  const value = defaultSnapshot(field);
+  return {
+    name: columnOf(field),
+    type: sqlType(field),
+    primaryKey: false,
+    notNull: !field.optional,
+    ...(value === undefined ? {} : { default: value }),
+  };
+}
+
+function indexSnapshot(names: ResourceNames, field: ResourceField): Named {
+  const column = {
+    expression: columnOf(field),
+    isExpression: false,
+    asc: true,
+    nulls: 'last',
+  };
+  const kind = { isUnique: false, concurrently: false, method: 'btree', with: {} };
+  return { name: indexName(names, field), columns: [column], ...kind };
+}
+
+interface Named {
+  readonly name: string;
+  readonly [key: string]: unknown;
+}
+
+function byName(items: readonly Named[]): Record<string, Named> {
+  return Object.fromEntries(items.map((item) => [item.name, item]));
 }
 
 function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
@@ -182,11 +242,19 @@ function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
 }
 
 function sqlType(field: ResourceField): string {
-  return fieldTypeOf(field).drizzle.sql(field);
+  return `${columnTypeOf(field).drizzle.sql}${field.array ? '[]' : ''}`;
 }
 
-function uniqueName(tableName: string, field: ResourceField): string {
-  return `${tableName}_${columnOf(field)}_unique`;
+function defaultSql(field: ResourceField): string | undefined {
+  if (field.default === undefined) return undefined;
+  const { expressions = {}, constant } = columnTypeOf(field);
+  return expressions[field.default]?.sql ?? constant?.(field.default)?.drizzleSql;
+}
+
+/** A number or a boolean as itself, and all else as SQL. */
+function defaultSnapshot(field: ResourceField): unknown {
+  const sql = defaultSql(field);
+  return sql !== undefined && /^(?:-?[\d.]+|true|false)$/.test(sql) ? JSON.parse(sql) : sql;
 }
 
 function readJournal(files: RenderedFiles, journalPath: string): Journal {

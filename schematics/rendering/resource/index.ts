@@ -1,5 +1,6 @@
-export { FIELD_TYPES, type ResourceField } from './field-types';
-export { DEFAULT_FIELDS } from './fields';
+export { DEFAULT_FIELDS, type ResourceField } from './field';
+export { FIELD_TYPES } from './field-types';
+export { parseFields, printField } from './grammar';
 export { renderResource } from './render-resource';
 export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';
 export type {

@@ -1,8 +1,8 @@
 import { resourceNames } from '../names';
 import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
-import type { ResourceField } from './field-types';
-import { DEFAULT_FIELDS } from './fields';
+import { DEFAULT_FIELDS, type ResourceField } from './field';
+import { parseFields } from './grammar';
 import { renderResource } from './render-resource';
 import type { RenderedResource } from './types';
 
@@ -39,9 +39,7 @@ describe.each<Orm>(['drizzle', 'typeorm'])('renderResource (%s)', (orm) => {
   });
 
   it('has a column of its own name for a field of several words', () => {
-    const fields: ResourceField[] = [
-      { name: 'vatNumber', type: 'varchar', length: 20, unique: true },
-    ];
+    const fields = parseFields('vatNumber:string(20):unique', 'fields');
     const files = everything(render(orm, 'customers', { fields }));
     const all = [...files.values()].join('\n');
     expect(files.get('src/customers/dto/create-customer.dto.ts')).toContain('vatNumber!: string;');

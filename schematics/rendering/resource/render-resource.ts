@@ -1,8 +1,9 @@
-import { mergeFiles, renderFolder } from '../render';
+import { mergeFiles, type RenderedFiles, renderFolder } from '../render';
+import { columnTypeOf } from './column-type';
 import { drizzleMigration } from './drizzle-migration';
 import { DEFAULT_MIGRATIONS, type RenderedResource, type ResourceInput } from './types';
 import { typeormMigration } from './typeorm-migration';
-import { resourceView } from './view';
+import { resourceView, type ResourceView } from './view';
 
 /**
  * Renders a resource: a pure function from names, fields and the migrations there are to files. The `resource`
@@ -23,9 +24,9 @@ export function renderResource(input: ResourceInput): RenderedResource {
 
 function renderDrizzle(input: ResourceInput): RenderedResource {
   const view = resourceView(input);
-  const written = drizzleMigration(view.tableName, input.fields, input.migrations);
+  const written = drizzleMigration(input.names, input.fields, input.migrations);
   return {
-    code: mergeFiles(renderFolder('resource/common', view), renderFolder('resource/drizzle', view)),
+    code: renderCode(input, view, 'resource/drizzle'),
     ...written,
     migrations: new Set(written.migration.keys()),
     registrations: {
@@ -54,11 +55,7 @@ function renderTypeorm(input: ResourceInput): RenderedResource {
     ]),
   );
   return {
-    code: mergeFiles(
-      renderFolder('resource/common', view),
-      renderFolder('resource/typeorm', view),
-      classes,
-    ),
+    code: mergeFiles(renderCode(input, view, 'resource/typeorm'), classes),
     migration: new Map(),
     journal: new Map(),
     migrations: new Set(classes.keys()),
@@ -79,6 +76,35 @@ function renderTypeorm(input: ResourceInput): RenderedResource {
     },
   };
 }
+
+function renderCode(
+  { names, fields }: ResourceInput,
+  view: ResourceView,
+  folder: string,
+): RenderedFiles {
+  const types = fields.map((field) => columnTypeOf(field, names));
+  const used = new Set(
+    types.flatMap(({ propertyFrom, validators, drizzle, typeorm }) => [
+      propertyFrom,
+      ...validators.map(({ from }) => from),
+      drizzle.from,
+      typeorm.transformer?.from,
+    ]),
+  );
+  const files = mergeFiles(renderFolder('resource/common', view), renderFolder(folder, view));
+  for (const path of files.keys()) {
+    if (OF_SOME_TYPES.test(path) && !used.has(path)) files.delete(path);
+  }
+  return mergeFiles(
+    files,
+    ...view.valueTypes.map((type) =>
+      renderFolder('resource/value-type', { ...type, plural: view.plural }),
+    ),
+  );
+}
+
+/** What not every type of field has a use for. */
+const OF_SOME_TYPES = /^src\/common\/(?:columns\/|validators\/|json-object\.ts)/;
 
 function moduleOf({ names }: ResourceInput): RenderedResource['registrations']['module'] {
   const { kebab, pascal } = names.plural;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { ResourceNames } from '../names';
-import { fieldTypeOf, type ResourceField } from './field-types';
-import { columnOf } from './fields';
+import { columnTypeOf } from './column-type';
+import { checkOf } from './constraints';
+import { columnOf, type ResourceField } from './field';
 import { type ExistingMigrations, MARKER } from './types';
 
 /** What the template of a migration class reads. */
@@ -10,8 +11,9 @@ export type TypeormMigrationView = {
   readonly className: string;
   readonly timestamp: string;
   readonly plural: string;
-  readonly up: string;
-  readonly down: string;
+  /** Statements, as the inside of template strings. */
+  readonly up: readonly string[];
+  readonly down: readonly string[];
 };
 
 /**
@@ -33,8 +35,17 @@ export function typeormMigration(
     className: `Create${names.plural.pascal}${timestamp}`,
     timestamp,
     plural: names.plural.kebab,
-    up: createTable(table, tableParts(tableName, fields)),
-    down: `DROP TABLE ${table}`,
+    up: [
+      createTable(table, tableParts(names, fields)),
+      ...fields.filter(({ index }) => index).map((field) => indexSql(tableName, field)),
+    ].map(inTemplate),
+    down: [
+      ...fields
+        .filter(({ index }) => index)
+        .map((field) => `DROP INDEX "${MARKER}"."${indexName(tableName, field)}"`)
+        .toReversed(),
+      `DROP TABLE ${table}`,
+    ],
   };
 }
 
@@ -44,26 +55,63 @@ function createTable(table: string, parts: readonly string[]): string {
   return `\n      CREATE TABLE ${table} (\n${lines}\n      )\n    `;
 }
 
-function tableParts(tableName: string, fields: readonly ResourceField[]): string[] {
+function tableParts(names: ResourceNames, fields: readonly ResourceField[]): string[] {
+  const tableName = names.plural.snake;
   return [
     '"id" integer GENERATED ALWAYS AS IDENTITY NOT NULL',
-    ...fields.map(
-      (field) => `"${columnOf(field)}" ${fieldTypeOf(field).typeorm.sql(field)} NOT NULL`,
-    ),
+    ...fields.map(columnSql),
     ...fields
       .filter((field) => field.unique)
       .map((field) => {
         const column = columnOf(field);
-        return `CONSTRAINT "${constraintName('UQ', tableName, column)}" UNIQUE ("${column}")`;
+        return `CONSTRAINT "${hashedName('UQ', tableName, column)}" UNIQUE ("${column}")`;
       }),
-    `CONSTRAINT "${constraintName('PK', tableName, 'id')}" PRIMARY KEY ("id")`,
+    // Decorators are applied from below.
+    ...fields.toReversed().flatMap((field) => {
+      const check = checkOf(names, field);
+      const condition = check?.condition(`"${columnOf(field)}"`);
+      return check ? [`CONSTRAINT "${check.name}" CHECK (${condition})`] : [];
+    }),
+    `CONSTRAINT "${hashedName('PK', tableName, 'id')}" PRIMARY KEY ("id")`,
   ];
 }
 
+function columnSql(field: ResourceField): string {
+  const value = defaultSql(field);
+  return [
+    `"${columnOf(field)}" ${columnTypeOf(field).typeorm.sql}${field.array ? ' array' : ''}`,
+    ...(field.optional ? [] : ['NOT NULL']),
+    ...(value === undefined ? [] : [`DEFAULT ${value}`]),
+  ].join(' ');
+}
+
+/** TypeORM writes all constants as text but booleans. */
+function defaultSql(field: ResourceField): string | undefined {
+  if (field.default === undefined) return undefined;
+  const { expressions = {}, constant } = columnTypeOf(field);
+  const expression = expressions[field.default];
+  if (expression) return expression.sql;
+  const value = constant?.(field.default)?.typeorm;
+  return typeof value === 'boolean' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+}
+
+function indexSql(tableName: string, field: ResourceField): string {
+  return `CREATE INDEX "${indexName(tableName, field)}" ON "${MARKER}"."${tableName}" ("${columnOf(field)}")`;
+}
+
+/** What would end a template string, or be replaced in it. */
+function inTemplate(sql: string): string {
+  return sql.replaceAll(/[\\`]|\$\{/g, String.raw`\$&`);
+}
+
 /** The algorithm of TypeORM's DefaultNamingStrategy for a constraint on one column. */
-function constraintName(kind: 'PK' | 'UQ', tableName: string, column: string): string {
+function hashedName(kind: 'PK' | 'UQ' | 'IDX', tableName: string, column: string): string {
   const hash = createHash('sha1').update(`${tableName}_${column}`).digest('hex');
-  return `${kind}_${hash.slice(0, 27)}`;
+  return `${kind}_${hash.slice(0, kind === 'IDX' ? 26 : 27)}`;
+}
+
+function indexName(tableName: string, field: ResourceField): string {
+  return hashedName('IDX', tableName, columnOf(field));
 }
 
 function lastTimestamp({ files }: ExistingMigrations): number {

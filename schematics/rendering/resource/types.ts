@@ -1,7 +1,7 @@
 import type { ResourceNames } from '../names';
 import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
-import type { ResourceField } from './field-types';
+import type { ResourceField } from './field';
 
 /** How drizzle-kit begins the names of migrations. */
 export const DRIZZLE_PREFIXES = ['index', 'timestamp', 'unix', 'supabase', 'none'] as const;

@@ -1,16 +1,38 @@
-import type { FieldType } from './field-type';
-import { varchar } from './varchar';
+import { bigint, boolean, decimal, float, int, smallint } from './numbers';
+import { bytes, enumeration, json } from './others';
+import { email, string, text, url, uuid } from './text';
+import { date, interval, time, timestamptz } from './times';
 
-/** Every type of field. Another one is a file of its own, and a row here. */
-export const FIELD_TYPES = { varchar };
+export { FieldTypeError } from './field-type';
+export type {
+  ColumnType,
+  Constant,
+  FieldContext,
+  FieldType,
+  ImportedName,
+  Validator,
+} from './field-type';
 
-type FieldTypes = typeof FIELD_TYPES;
+/** Every type of field, by the word that it is asked for with. Another one is an object of its own, and a row here. */
+export const FIELD_TYPES = {
+  string,
+  text,
+  int,
+  smallint,
+  bigint,
+  decimal,
+  float,
+  boolean,
+  date,
+  time,
+  timestamptz,
+  interval,
+  uuid,
+  json,
+  bytes,
+  enum: enumeration,
+  email,
+  url,
+};
 
-/** A column, its property and its validation. */
-export type ResourceField = {
-  [Name in keyof FieldTypes]: FieldTypes[Name] extends FieldType<infer Field> ? Field : never;
-}[keyof FieldTypes];
-
-export function fieldTypeOf(field: ResourceField): FieldType<ResourceField> {
-  return FIELD_TYPES[field.type];
-}
+export type FieldTypeName = keyof typeof FIELD_TYPES;

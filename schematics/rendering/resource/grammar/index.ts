@@ -1,0 +1,3 @@
+export { grammarError } from './grammar-error';
+export { parseFields } from './parse-fields';
+export { printField } from './print-fields';

@@ -1,0 +1,47 @@
+import type { ResourceNames } from '../names';
+import { columnTypeOf } from './column-type';
+import { checkOf } from './constraints';
+import { columnOf, type ResourceField } from './field';
+
+/** What TypeORM takes from the type of the property. */
+const DERIVED = new Set(['varchar', 'integer', 'boolean']);
+
+/** `@Column({ length: 255, unique: true })`, and what stands above it. */
+export function typeormDecorators(field: ResourceField): string[] {
+  const { typeorm } = columnTypeOf(field);
+  const column = columnOf(field);
+  // A property that may be null or many has no type at run time.
+  const isDerived = DERIVED.has(typeorm.type) && !field.optional && !field.array;
+  const options = [
+    ...(column === field.name ? [] : [`name: '${column}'`]),
+    ...(isDerived ? [] : [`type: '${typeorm.type}'`]),
+    ...(typeorm.options ?? []),
+    ...(field.array ? ['array: true'] : []),
+    ...(field.optional ? ['nullable: true'] : []),
+    ...(field.unique ? ['unique: true'] : []),
+    ...(field.default === undefined ? [] : [`default: ${typeormDefault(field, field.default)}`]),
+    ...(typeorm.transformer ? [`transformer: ${typeorm.transformer.name}`] : []),
+  ];
+  return [
+    ...(field.index ? ['@Index()'] : []),
+    options.length === 0 ? '@Column()' : `@Column({ ${options.join(', ')} })`,
+  ];
+}
+
+/** What stands above the class. */
+export function typeormChecks(names: ResourceNames, field: ResourceField): string[] {
+  const check = checkOf(names, field);
+  return check ? [`@Check('${check.name}', \`${check.condition(`"${columnOf(field)}"`)}\`)`] : [];
+}
+
+function typeormDefault(field: ResourceField, value: string): string {
+  const { expressions = {}, constant } = columnTypeOf(field);
+  const expression = expressions[value];
+  if (expression) return `() => '${expression.sql}'`;
+  const found = constant?.(value);
+  // TypeORM puts text between quotes as it is.
+  if (typeof found?.typeorm === 'string' && found.typeorm.includes("'")) {
+    return `() => ${JSON.stringify(found.drizzleSql)}`;
+  }
+  return JSON.stringify(found?.typeorm);
+}
