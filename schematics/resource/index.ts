@@ -19,7 +19,7 @@ import { writeFiles } from '../tree/write';
 import { readChoices } from './choices';
 import { generateResource } from './generate';
 import { migrationPlace } from './migration-place';
-import { readRecorded, type RecordedResource } from './recorded';
+import { readRecorded, recordedFolder, type RecordedResource } from './recorded';
 import { type Registered, registerResource } from './register';
 import type { ResourceFiles } from './resource-files';
 import type { ResourceOptions } from './schema';
@@ -81,7 +81,7 @@ function wantedResource(
   // The stock CLI passes --flat whether it was asked for or not.
   if (options.path && choices.base !== base) {
     throw new SchematicsException(
-      `The resource ${names.plural.kebab} is in ${folderOf(before)} already: leave --path out.`,
+      `The resource ${names.plural.kebab} is in ${recordedFolder(before)} already: leave --path out.`,
     );
   }
   return { ...before, choices: { ...choices, base, flat } };
@@ -104,16 +104,12 @@ function textOf(fields: readonly ResourceField[]): string {
 function record(tree: Tree, wanted: RecordedResource, isNew: boolean): void {
   const { names, fields, choices } = wanted;
   const [path, text] = resourceRecord(names, fields, {
-    folder: folderOf(wanted),
+    folder: recordedFolder(wanted),
     tests: choices.tests,
     registered: choices.register,
   });
   if (!isNew && tree.exists(path)) return;
   writeFiles(tree, new Map([[path, text]]), { existing: 'replace' });
-}
-
-function folderOf({ names, choices: { base, flat } }: RecordedResource): string {
-  return flat ? base : `${base}/${names.plural.kebab}`;
 }
 
 /**

@@ -32,6 +32,11 @@ export function readAllRecorded(tree: Tree): RecordedResource[] {
     .map((name) => parseRecord(`${RECORDS}/${name}`, tree.readText(`${RECORDS}/${name}`)));
 }
 
+/** The folder that a resource is in. */
+export function recordedFolder({ names, choices: { base, flat } }: RecordedResource): string {
+  return flat ? base : `${base}/${names.plural.kebab}`;
+}
+
 function parseRecord(path: string, text: string): RecordedResource {
   const record = parseJson(path, text);
   assertReadable(path, record);

@@ -1,5 +1,5 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { addBarrelExport, addModuleImport, editFile, type EditResult } from '../tree/edit';
+import { addBarrelExport, addModuleImport, editFile } from '../tree/edit';
 import type { FormatConfig } from '../rendering/format';
 import { importPath } from '../rendering/imports';
 import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
@@ -19,26 +19,35 @@ export async function registerResource(
 ): Promise<Registered> {
   const changes: string[] = [];
   const warnings: string[] = [];
-  const tell = (result: EditResult, added: string, byHand: (reason: string) => string): void => {
-    if (result.kind === 'edited') changes.push(added);
-    if (result.kind === 'manual') warnings.push(byHand(result.reason));
-  };
   if (inModule) {
     const result = await editFile(tree, APP_MODULE, format, (path, text) =>
       addModuleImport(path, text, module),
     );
-    tell(result, `${APP_MODULE} imports ${module.symbol}.`, (reason) =>
-      addModuleByHand(module, reason),
-    );
+    if (result.kind === 'edited') changes.push(`${APP_MODULE} imports ${module.symbol}.`);
+    if (result.kind === 'manual') warnings.push(addModuleByHand(module, result.reason));
   }
+  const exported = await registerExports(tree, exports, format);
+  return {
+    changes: [...changes, ...exported.changes],
+    warnings: [...warnings, ...exported.warnings],
+  };
+}
+
+/** Adds lines to barrels, which belong to the user. */
+export async function registerExports(
+  tree: Tree,
+  exports: readonly BarrelExport[],
+  format: FormatConfig,
+): Promise<Registered> {
+  const changes: string[] = [];
+  const warnings: string[] = [];
   for (const item of exports) {
     const { barrel, file } = item;
     const result = await editFile(tree, barrel, format, (path, text) =>
       addBarrelExport(path, text, item),
     );
-    tell(result, `${barrel} exports ${importPath(barrel, file)}.`, (reason) =>
-      addExportByHand(item, reason),
-    );
+    if (result.kind === 'edited') changes.push(`${barrel} exports ${importPath(barrel, file)}.`);
+    if (result.kind === 'manual') warnings.push(addExportByHand(item, result.reason));
   }
   return { changes, warnings };
 }

@@ -35,7 +35,7 @@ export function resourceFiles(
 
   const unmigrated = migrates
     ? (foreignTable(tree, registrations, migrations, code) ??
-      foreignNames(tree, registrations, migrations))
+      (isTypeorm(registrations, migrations) ? foreignNames(tree) : undefined))
     : undefined;
   if (unmigrated === undefined) {
     return { shared, own, migrations: written, journal, registrations, migrates };
@@ -60,14 +60,15 @@ export function resourceFiles(
 const NAMES = 'src/database/typeorm-options.ts';
 const DEFAULT_NAMES = /typeormOptions\b[^=]*=\s*\{\s*\}/;
 
-function foreignNames(
-  tree: Tree,
-  { exports }: ResourceRegistrations,
-  migrations: ReadonlySet<string>,
-): string | undefined {
-  const isTypeorm = exports.some(({ file }) => migrations.has(file));
-  if (!isTypeorm || !tree.exists(NAMES)) return undefined;
+/** What decides how TypeORM names tables and columns, where that is not what it does by itself. */
+export function foreignNames(tree: Tree): string | undefined {
+  if (!tree.exists(NAMES)) return undefined;
   return DEFAULT_NAMES.test(readSource(tree, NAMES)) ? undefined : `${NAMES} decides names`;
+}
+
+/** TypeORM's migrations are exported. */
+function isTypeorm({ exports }: ResourceRegistrations, migrations: ReadonlySet<string>): boolean {
+  return exports.some(({ file }) => migrations.has(file));
 }
 
 /** The file that declares the table, when it exists with other content. */

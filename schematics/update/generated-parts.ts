@@ -6,7 +6,7 @@ import { appRecord, resourceRecord } from '../rendering/record';
 import type { RenderedFiles } from '../rendering/render';
 import { generateResource } from '../resource/generate';
 import { migrationPlace } from '../resource/migration-place';
-import { readAllRecorded } from '../resource/recorded';
+import { readAllRecorded, recordedFolder } from '../resource/recorded';
 import { APP_BASE, basePath } from '../tree/base';
 import { APP_FILE, type TenantApp } from '../utility/project';
 
@@ -32,7 +32,7 @@ export async function generatedParts(
     parts.push({
       basePath: basePath(names),
       record: resourceRecord(names, fields, {
-        folder: choices.flat ? choices.base : `${choices.base}/${names.plural.kebab}`,
+        folder: recordedFolder(recorded),
         tests: choices.tests,
         registered: choices.register,
       }),

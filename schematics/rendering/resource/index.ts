@@ -1,7 +1,10 @@
-export { DEFAULT_FIELDS, type ResourceField } from './field';
+export { columnOf, DEFAULT_FIELDS, type ResourceField } from './field';
 export { FIELD_TYPES } from './field-types';
-export { parseFields, printField } from './grammar';
+export { grammarError, parseFields, printField } from './grammar';
+export type { FieldChange } from './migrations/field-change';
+export { renderAlteration, type RenderedMigration } from './migrations/render-migration';
 export { renderResource } from './render-resource';
+export { isWidened } from './widening';
 export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';
 export type {
   DrizzlePrefix,

@@ -1,8 +1,7 @@
 import { mergeFiles, type RenderedFiles, renderFolder } from '../render';
 import { columnTypeOf } from './column-type';
-import { drizzleMigration } from './drizzle-migration';
-import { DEFAULT_MIGRATIONS, type RenderedResource, type ResourceInput } from './types';
-import { typeormMigration } from './typeorm-migration';
+import { renderCreation } from './migrations/render-migration';
+import type { RenderedResource, ResourceInput } from './types';
 import { resourceView, type ResourceView } from './view';
 
 /**
@@ -19,69 +18,28 @@ import { resourceView, type ResourceView } from './view';
  * const files = mergeFiles(await formatFiles(users.code, format), users.migration, users.journal);
  */
 export function renderResource(input: ResourceInput): RenderedResource {
-  return input.orm === 'drizzle' ? renderDrizzle(input) : renderTypeorm(input);
-}
-
-function renderDrizzle(input: ResourceInput): RenderedResource {
+  const { names, fields, orm, migrations } = input;
   const view = resourceView(input);
-  const written = drizzleMigration(input.names, input.fields, input.migrations);
+  const migration = renderCreation(orm, names, fields, migrations);
   return {
-    code: renderCode(input, view, 'resource/drizzle'),
-    ...written,
-    migrations: new Set(written.migration.keys()),
+    code: mergeFiles(renderCode(input, view), migration.code),
+    migration: migration.written,
+    journal: migration.journal,
+    migrations: new Set([...migration.code.keys(), ...migration.written.keys()]),
     registrations: {
       module: moduleOf(input),
       exports: [
         {
-          barrel: 'src/database/schema.ts',
+          barrel: orm === 'drizzle' ? 'src/database/schema.ts' : 'src/database/entities.ts',
           file: `src/${view.plural}/${view.entityFile}.ts`,
         },
+        ...migration.exports,
       ],
     },
   };
 }
 
-function renderTypeorm(input: ResourceInput): RenderedResource {
-  const view = resourceView(input);
-  const migration = typeormMigration(input.names, input.fields, input.migrations);
-  const { directory, barrel = 'index.ts' } = input.migrations.place ?? {
-    directory: DEFAULT_MIGRATIONS.typeorm,
-  };
-  const rendered = migration ? renderFolder('resource/typeorm-migration', migration) : [];
-  const classes = new Map(
-    [...rendered].map(([path, text]) => [
-      path.replace(DEFAULT_MIGRATIONS.typeorm, directory),
-      text,
-    ]),
-  );
-  return {
-    code: mergeFiles(renderCode(input, view, 'resource/typeorm'), classes),
-    migration: new Map(),
-    journal: new Map(),
-    migrations: new Set(classes.keys()),
-    registrations: {
-      module: moduleOf(input),
-      exports: [
-        { barrel: 'src/database/entities.ts', file: `src/${view.plural}/${view.entityFile}.ts` },
-        ...(migration
-          ? [
-              {
-                barrel: `${directory}/${barrel}`,
-                file: `${directory}/${migration.timestamp}-create-${view.plural}.ts`,
-                symbol: migration.className,
-              },
-            ]
-          : []),
-      ],
-    },
-  };
-}
-
-function renderCode(
-  { names, fields }: ResourceInput,
-  view: ResourceView,
-  folder: string,
-): RenderedFiles {
+function renderCode({ names, fields, orm }: ResourceInput, view: ResourceView): RenderedFiles {
   const types = fields.map((field) => columnTypeOf(field, names));
   const used = new Set(
     types.flatMap(({ propertyFrom, validators, drizzle, typeorm }) => [
@@ -91,7 +49,10 @@ function renderCode(
       typeorm.transformer?.from,
     ]),
   );
-  const files = mergeFiles(renderFolder('resource/common', view), renderFolder(folder, view));
+  const files = mergeFiles(
+    renderFolder('resource/common', view),
+    renderFolder(`resource/${orm}`, view),
+  );
   for (const path of files.keys()) {
     if (OF_SOME_TYPES.test(path) && !used.has(path)) files.delete(path);
   }

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SchematicsException } from '@angular-devkit/schematics';
-import type { RenderedFiles } from '../render';
-import type { ResourceNames } from '../names';
-import { columnTypeOf } from './column-type';
-import { checkOf } from './constraints';
-import { indexName, uniqueName } from './drizzle-column';
-import { columnOf, type ResourceField } from './field';
-import { DEFAULT_MIGRATIONS, type DrizzlePrefix, type ExistingMigrations, MARKER } from './types';
+import type { RenderedFiles } from '../../render';
+import { DEFAULT_MIGRATIONS, type DrizzlePrefix, type ExistingMigrations } from '../types';
 
 const FORMAT = '7';
 const BREAKPOINT = '--> statement-breakpoint\n';
@@ -33,22 +28,33 @@ interface Snapshot {
   readonly tables: Readonly<Record<string, unknown>>;
 }
 
+/** A migration that is behind all others. */
 export interface DrizzleMigration {
   readonly migration: RenderedFiles;
   readonly journal: RenderedFiles;
 }
 
+type Tables = Snapshot['tables'];
+
+/** What a migration does. */
+export interface DrizzleStep {
+  /** Behind the number: `create_invoices`. */
+  readonly name: string;
+  readonly statements: readonly string[];
+  /** The tables after it. */
+  readonly tables: Tables;
+}
+
 /**
- * Writes what `drizzle-kit generate` would write for a new table, without running it: the SQL, the snapshot that the
- * next `generate` compares with, and the journal's entry. The marker schema is neither in the SQL nor in the snapshot:
- * drizzle-kit looks after schemas that the barrel exports, and a tenant's schema exists before its migrations run.
+ * Continues drizzle-kit's journal by a migration: the SQL, the snapshot that the next `generate` compares with, and the
+ * journal's entry.
+ *
+ * @param step what it does to the tables that are there before; undefined where there is nothing to do
  */
-export function drizzleMigration(
-  names: ResourceNames,
-  fields: readonly ResourceField[],
+export function continueJournal(
   existing: ExistingMigrations,
+  step: (tables: Tables) => DrizzleStep | undefined,
 ): DrizzleMigration {
-  const tableName = names.plural.snake;
   const { directory, prefix = 'index' } = existing.place ?? {
     directory: DEFAULT_MIGRATIONS.drizzle,
   };
@@ -56,13 +62,13 @@ export function drizzleMigration(
   const journal = readJournal(existing.files, journalPath);
   const last = journal.entries.at(-1);
   const parent = last ? readSnapshot(existing.files, directory, last, journalPath) : undefined;
-  const key = `${MARKER}.${tableName}`;
-  if (parent && key in parent.tables) return { migration: new Map(), journal: new Map() };
+  const next = step(parent?.tables ?? {});
+  if (!next) return { migration: new Map(), journal: new Map() };
 
   const idx = last ? last.idx + 1 : 0;
   const when = freeTime(existing, directory, prefix, last);
   const beginning = prefixOf(prefix, idx, when);
-  const tag = `${beginning}_create_${tableName}`;
+  const tag = `${beginning}_${next.name}`;
   const entry: JournalEntry = {
     idx,
     version: FORMAT,
@@ -73,9 +79,9 @@ export function drizzleMigration(
   const content = {
     ...(parent ?? emptySnapshot()),
     prevId: parent?.id ?? FIRST_PARENT,
-    tables: sortKeys({ ...parent?.tables, [key]: tableSnapshot(names, fields) }),
+    tables: sortKeys(next.tables),
   };
-  const sql: [string, string] = [`${directory}/${tag}.sql`, createTable(names, fields)];
+  const sql: [string, string] = [`${directory}/${tag}.sql`, next.statements.join(BREAKPOINT)];
   const snapshot: [string, string] = [
     snapshotPath(directory, beginning),
     toJson({ ...content, id: idOf(content) }),
@@ -103,127 +109,6 @@ function freeTime(
   return when;
 }
 
-function createTable(names: ResourceNames, fields: readonly ResourceField[]): string {
-  const table = names.plural.snake;
-  const lines = [
-    `"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "${MARKER}"."${table}_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1)`,
-    ...fields.map(columnSql),
-    ...fields
-      .filter(({ unique }) => unique)
-      .map((field) => `CONSTRAINT "${uniqueName(names, field)}" UNIQUE("${columnOf(field)}")`),
-    ...fields.flatMap((field) => {
-      const check = checkOf(names, field);
-      return check ? [`CONSTRAINT "${check.name}" CHECK (${conditionSql(names, field)})`] : [];
-    }),
-  ];
-  const statements = [
-    `CREATE TABLE "${MARKER}"."${table}" (\n\t${lines.join(',\n\t')}\n);\n`,
-    ...fields.filter(({ index }) => index).map((field) => indexSql(names, field)),
-  ];
-  return statements.join(BREAKPOINT);
-}
-
-/** drizzle-kit quotes what it does not know as a type of PostgreSQL. */
-function columnSql(field: ResourceField): string {
-  const value = defaultSql(field);
-  return [
-    `"${columnOf(field)}" ${sqlType(field).replace(/^bytea/, '"bytea"')}`,
-    ...(value === undefined ? [] : [`DEFAULT ${value}`]),
-    ...(field.optional ? [] : ['NOT NULL']),
-  ].join(' ');
-}
-
-function indexSql(names: ResourceNames, field: ResourceField): string {
-  return `CREATE INDEX "${indexName(names, field)}" ON "${MARKER}"."${names.plural.snake}" USING btree ("${columnOf(field)}");`;
-}
-
-/** With the column as Drizzle writes it in a condition. */
-function conditionSql(names: ResourceNames, field: ResourceField): string {
-  const column = `"${MARKER}"."${names.plural.snake}"."${columnOf(field)}"`;
-  return checkOf(names, field)?.condition(column) ?? '';
-}
-
-function tableSnapshot(names: ResourceNames, fields: readonly ResourceField[]): object {
-  const table = names.plural.snake;
-  return {
-    name: table,
-    schema: MARKER,
-    columns: {
-      id: {
-        name: 'id',
-        type: 'integer',
-        primaryKey: true,
-        notNull: true,
-        identity: {
-          type: 'always',
-          name: `${table}_id_seq`,
-          schema: MARKER,
-          increment: '1',
-          startWith: '1',
-          minValue: '1',
-          maxValue: '2147483647',
-          cache: '1',
-          cycle: false,
-        },
-      },
-      ...Object.fromEntries(fields.map((field) => [columnOf(field), columnSnapshot(field)])),
-    },
-    indexes: byName(
-      fields.filter(({ index }) => index).map((field) => indexSnapshot(names, field)),
-    ),
-    foreignKeys: {},
-    compositePrimaryKeys: {},
-    uniqueConstraints: byName(
-      fields
-        .filter(({ unique }) => unique)
-        .map((field) => ({
-          name: uniqueName(names, field),
-          nullsNotDistinct: false,
-          columns: [columnOf(field)],
-        })),
-    ),
-    policies: {},
-    checkConstraints: byName(
-      fields.flatMap((field) => {
-        const check = checkOf(names, field);
-        return check ? [{ name: check.name, value: conditionSql(names, field) }] : [];
-      }),
-    ),
-    isRLSEnabled: false,
-  };
-}
-
-function columnSnapshot(field: ResourceField): object {
-  const value = defaultSnapshot(field);
-  return {
-    name: columnOf(field),
-    type: sqlType(field),
-    primaryKey: false,
-    notNull: !field.optional,
-    ...(value === undefined ? {} : { default: value }),
-  };
-}
-
-function indexSnapshot(names: ResourceNames, field: ResourceField): Named {
-  const column = {
-    expression: columnOf(field),
-    isExpression: false,
-    asc: true,
-    nulls: 'last',
-  };
-  const kind = { isUnique: false, concurrently: false, method: 'btree', with: {} };
-  return { name: indexName(names, field), columns: [column], ...kind };
-}
-
-interface Named {
-  readonly name: string;
-  readonly [key: string]: unknown;
-}
-
-function byName(items: readonly Named[]): Record<string, Named> {
-  return Object.fromEntries(items.map((item) => [item.name, item]));
-}
-
 function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
   return {
     id: '',
@@ -239,22 +124,6 @@ function emptySnapshot(): Snapshot & Readonly<Record<string, unknown>> {
     views: {},
     _meta: { columns: {}, schemas: {}, tables: {} },
   };
-}
-
-function sqlType(field: ResourceField): string {
-  return `${columnTypeOf(field).drizzle.sql}${field.array ? '[]' : ''}`;
-}
-
-function defaultSql(field: ResourceField): string | undefined {
-  if (field.default === undefined) return undefined;
-  const { expressions = {}, constant } = columnTypeOf(field);
-  return expressions[field.default]?.sql ?? constant?.(field.default)?.drizzleSql;
-}
-
-/** A number or a boolean as itself, and all else as SQL. */
-function defaultSnapshot(field: ResourceField): unknown {
-  const sql = defaultSql(field);
-  return sql !== undefined && /^(?:-?[\d.]+|true|false)$/.test(sql) ? JSON.parse(sql) : sql;
 }
 
 function readJournal(files: RenderedFiles, journalPath: string): Journal {

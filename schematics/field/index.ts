@@ -1,0 +1,171 @@
+import { SchematicsException, type Rule, type Tree } from '@angular-devkit/schematics';
+import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
+import {
+  nameForms,
+  type NameForms,
+  type ResourceNames,
+  resourceNames,
+  splitWords,
+} from '../rendering/names';
+import { recordPath, resourceRecord } from '../rendering/record';
+import type { RenderedFiles } from '../rendering/render';
+import {
+  columnOf,
+  type FieldChange,
+  type MigrationPlace,
+  renderAlteration,
+  type RenderedMigration,
+} from '../rendering/resource';
+import { generateResource } from '../resource/generate';
+import { migrationPlace } from '../resource/migration-place';
+import { readMigrations } from '../resource/read-migrations';
+import {
+  readAllRecorded,
+  readRecorded,
+  recordedFolder,
+  type RecordedResource,
+} from '../resource/recorded';
+import { registerExports, type Registered } from '../resource/register';
+import { foreignNames } from '../resource/resource-files';
+import { basePath, readBase, writeBase } from '../tree/base';
+import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
+import { mergeNotes } from '../tree/merge-notes';
+import { writeFiles } from '../tree/write';
+import { confirmRisks } from '../utility/confirm';
+import { assertKnownOptions, parseChoice, suggest } from '../utility/options';
+import { readTenantApp, type TenantApp } from '../utility/project';
+import { printReport, type Report } from '../utility/report';
+import { runScript } from '../utility/run-script';
+import { planChanges } from './plan-changes';
+import { risksOf } from './risks';
+import type { FieldOptions } from './schema';
+
+const OPTIONS = [
+  'name',
+  'add',
+  'change',
+  'rename',
+  'drop',
+  'yes',
+  'conflicts',
+  'migrations',
+  'prefix',
+];
+
+/** Changes the fields of a resource: its code, merged into what the team has made of it, and the migration. */
+export function field(options: FieldOptions): Rule {
+  return async (tree, context) => {
+    assertKnownOptions(options, OPTIONS);
+    const style = parseChoice('conflicts', options.conflicts ?? 'refuse', CONFLICT_STYLES);
+    const app = readTenantApp(tree);
+    const names = resourceNames(options.name);
+    const before = requireRecorded(tree, names);
+    const base = requireBase(tree, before.names);
+    const { fields, changes } = planChanges(before.fields, options);
+    const place = await migrationPlace(tree, app.orm, options);
+    await confirmRisks(risksOf(changes), options.yes);
+
+    const format = projectFormat(tree);
+    const after = { ...before, fields };
+    const { own, shared } = await generateResource(tree, app, after, place, format);
+    const migration = await migrate(tree, app, after, changes, place, format);
+    const merged = await mergeIntoTree(tree, base, own, format, style);
+    writeFiles(tree, shared);
+    writeFiles(tree, migration.written);
+    writeFiles(tree, migration.code);
+    writeFiles(tree, migration.journal, { existing: 'replace' });
+    writeBase(tree, after.names, own);
+    record(tree, after);
+    const registered = await registerExports(tree, migration.exports, format);
+    printReport(context.logger, report(app, migration, merged, registered));
+  };
+}
+
+function requireRecorded(tree: Tree, names: ResourceNames): RecordedResource {
+  const recorded = readRecorded(tree, names);
+  if (recorded) return recorded;
+  const known = readAllRecorded(tree).map(({ names: { plural } }) => plural.kebab);
+  const meant = suggest(names.plural.kebab, known);
+  throw new SchematicsException(
+    `There is no resource ${names.plural.kebab} (${recordPath(names)} is missing)${meant === undefined ? `: there are ${known.join(', ')}.` : `: did you mean ${meant}?`}`,
+  );
+}
+
+function requireBase(tree: Tree, names: ResourceNames): RenderedFiles {
+  const base = readBase(tree, names);
+  if (base) return base;
+  throw new SchematicsException(
+    `There is no ${basePath(names)}, so it is not known what was generated and what is yours: restore it from version control, or run "nest g @mt/schematics:update --adopt" once, which takes what this version generates for it.`,
+  );
+}
+
+/** The migration, where those that are there are of our making. */
+async function migrate(
+  tree: Tree,
+  { orm }: TenantApp,
+  { names }: RecordedResource,
+  changes: readonly FieldChange[],
+  place: MigrationPlace,
+  format: FormatConfig,
+): Promise<RenderedMigration> {
+  const nothing = { code: new Map(), written: new Map(), journal: new Map(), exports: [] };
+  if (orm === 'typeorm' && foreignNames(tree) !== undefined) return nothing;
+  const migration = renderAlteration(orm, names, changes, nameOf(names, changes), {
+    files: readMigrations(tree, orm, place.directory),
+    place,
+    now: Date.now(),
+  });
+  return { ...migration, code: await formatFiles(migration.code, format) };
+}
+
+/** `add notes to invoices`, or `change invoices` where that would be too long. */
+function nameOf({ plural }: ResourceNames, changes: readonly FieldChange[]): NameForms {
+  const [{ before, after } = {}, ...more] = changes;
+  const table = plural.kebab.split('-');
+  const column = splitWords((after ?? before)?.name ?? '');
+  if (more.length > 0) return nameForms(['change', ...table]);
+  if (!before) return nameForms(['add', ...column, 'to', ...table]);
+  if (!after) return nameForms(['drop', ...column, 'from', ...table]);
+  const verb = columnOf(before) === columnOf(after) ? 'change' : 'rename';
+  return nameForms([verb, ...splitWords(before.name), 'of', ...table]);
+}
+
+function record(tree: Tree, resource: RecordedResource): void {
+  const { names, fields, choices } = resource;
+  const written = resourceRecord(names, fields, {
+    folder: recordedFolder(resource),
+    tests: choices.tests,
+    registered: choices.register,
+  });
+  writeFiles(tree, new Map([written]), { existing: 'replace' });
+}
+
+function report(
+  { packageManager }: TenantApp,
+  migration: RenderedMigration,
+  merged: MergedFiles,
+  { changes, warnings }: Registered,
+): Report {
+  const isWritten = migration.written.size + migration.code.size > 0;
+  const change = {
+    command: runScript(packageManager, 'migrate'),
+    purpose: 'changes the table of every tenant',
+  };
+  const generate = {
+    command: runScript(packageManager, 'migration:generate'),
+    purpose: 'writes the migration',
+  };
+  return {
+    changes,
+    notes: mergeNotes(merged),
+    warnings: [
+      ...warnings,
+      ...(isWritten
+        ? []
+        : [
+            'No migration was written, because none of those that are there makes the table as it is generated.',
+          ]),
+    ],
+    next: isWritten ? [change] : [generate, change],
+  };
+}

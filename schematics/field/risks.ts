@@ -1,0 +1,59 @@
+import { type FieldChange, isWidened, type ResourceField } from '../rendering/resource';
+
+/** What is lost by changes of fields, and where a migration can stop: a line each. */
+export function risksOf(changes: readonly FieldChange[]): string[] {
+  return changes.flatMap(({ before, after }) => {
+    if (!after) return before ? [`${before.name}: dropped, with what every tenant has in it`] : [];
+    return before ? changeRisks(before, after) : newRisks(after);
+  });
+}
+
+function newRisks(field: ResourceField): string[] {
+  const { name, optional, unique } = field;
+  if (optional) return [];
+  if (field.default === undefined) {
+    return [
+      `${name}: required and without a default, so the migration stops at a tenant that has rows (${name}:…? or ${name}:…=… would not)`,
+    ];
+  }
+  // Those that are computed differ from row to row, but for the moment of a transaction.
+  return unique && field.default !== 'uuid'
+    ? [
+        `${name}: unique, and the same in all rows at first, so the migration stops at a tenant that has two`,
+      ]
+    : [];
+}
+
+function changeRisks(before: ResourceField, after: ResourceField): string[] {
+  const { name } = after;
+  return [
+    ...(isWidened(before, after)
+      ? []
+      : [
+          `${name}: values become ${after.type}, and the migration stops at one that cannot; a part of them may be lost`,
+        ]),
+    ...(before.optional && !after.optional && after.default === undefined
+      ? [
+          `${name}: required, so the migration stops at a row that has none (a default would fill it)`,
+        ]
+      : []),
+    ...(!before.unique && after.unique
+      ? [`${name}: unique, so the migration stops at two rows that are the same`]
+      : []),
+    ...(isNarrowed(before, after)
+      ? [`${name}: limited, so the migration stops at a row that is beyond the limits`]
+      : []),
+  ];
+}
+
+function isNarrowed(before: ResourceField, after: ResourceField): boolean {
+  const lost =
+    before.type === 'enum' && after.type === 'enum'
+      ? before.args.some((value) => !after.args.includes(value))
+      : after.type === 'enum';
+  return (
+    lost ||
+    (after.min !== undefined && !(Number(before.min) >= Number(after.min))) ||
+    (after.max !== undefined && !(Number(before.max) <= Number(after.max)))
+  );
+}

@@ -1,0 +1,42 @@
+import type { ResourceNames } from '../../names';
+import { columnTypeOf } from '../column-type';
+import { checkOf } from '../constraints';
+import { indexName, uniqueName } from '../drizzle-column';
+import { columnOf, type ResourceField } from '../field';
+import { MARKER } from '../types';
+import type { Dialect } from './dialect';
+
+/** As drizzle-kit writes it. */
+export const drizzleDialect: Dialect = {
+  column: (field) => {
+    const value = drizzleDialect.default(field);
+    return [
+      `"${columnOf(field)}" ${quoted(drizzleDialect.type(field))}`,
+      ...(value === undefined ? [] : [`DEFAULT ${value}`]),
+      ...(field.optional ? [] : ['NOT NULL']),
+    ].join(' ');
+  },
+  type: (field) => `${columnTypeOf(field).drizzle.sql}${field.array ? '[]' : ''}`,
+  default: (field) => {
+    if (field.default === undefined) return undefined;
+    const { expressions = {}, constant } = columnTypeOf(field);
+    return expressions[field.default]?.sql ?? constant?.(field.default)?.drizzleSql;
+  },
+  uniqueName,
+  indexName,
+  indexMethod: 'USING btree ',
+  check: (names, field) => {
+    const check = checkOf(names, field);
+    return check && { name: check.name, condition: check.condition(qualified(names, field)) };
+  },
+};
+
+/** drizzle-kit quotes what it does not know as a type of PostgreSQL. */
+function quoted(type: string): string {
+  return type.replace(/^bytea/, '"bytea"');
+}
+
+/** A column as Drizzle writes it in a condition. */
+function qualified({ plural }: ResourceNames, field: ResourceField): string {
+  return `"${MARKER}"."${plural.snake}"."${columnOf(field)}"`;
+}

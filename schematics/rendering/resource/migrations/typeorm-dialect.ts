@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { columnTypeOf } from '../column-type';
+import { checkOf } from '../constraints';
+import { columnOf } from '../field';
+import type { Dialect } from './dialect';
+
+/** As TypeORM writes it: constraints carry the names of its default naming strategy. */
+export const typeormDialect: Dialect = {
+  column: (field) => {
+    const value = typeormDialect.default(field);
+    return [
+      `"${columnOf(field)}" ${typeormDialect.type(field)}`,
+      ...(field.optional ? [] : ['NOT NULL']),
+      ...(value === undefined ? [] : [`DEFAULT ${value}`]),
+    ].join(' ');
+  },
+  type: (field) => `${columnTypeOf(field).typeorm.sql}${field.array ? ' array' : ''}`,
+  default: (field) => {
+    if (field.default === undefined) return undefined;
+    const { expressions = {}, constant } = columnTypeOf(field);
+    const expression = expressions[field.default];
+    if (expression) return expression.sql;
+    // All constants are text, but booleans.
+    const value = constant?.(field.default)?.typeorm;
+    return typeof value === 'boolean' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+  },
+  uniqueName: ({ plural }, field) => hashedName('UQ', plural.snake, columnOf(field)),
+  indexName: ({ plural }, field) => hashedName('IDX', plural.snake, columnOf(field)),
+  indexMethod: '',
+  check: (names, field) => {
+    const check = checkOf(names, field);
+    return check && { name: check.name, condition: check.condition(`"${columnOf(field)}"`) };
+  },
+};
+
+/** The algorithm of TypeORM's DefaultNamingStrategy for what is made of one column. */
+export function hashedName(kind: 'PK' | 'UQ' | 'IDX', tableName: string, column: string): string {
+  const hash = createHash('sha1').update(`${tableName}_${column}`).digest('hex');
+  return `${kind}_${hash.slice(0, kind === 'IDX' ? 26 : 27)}`;
+}

@@ -1,0 +1,115 @@
+import { posix } from 'node:path';
+import type { ResourceNames } from '../../names';
+import { columnOf, type ResourceField } from '../field';
+import { type ExistingMigrations, MARKER } from '../types';
+import { alterTable, reversed } from './alter-table';
+import type { FieldChange } from './field-change';
+import { hashedName, typeormDialect as dialect } from './typeorm-dialect';
+
+/** What the template of a migration class reads. */
+export type TypeormMigrationView = {
+  readonly className: string;
+  /** `1767225600000-create-invoices` */
+  readonly file: string;
+  /** Statements, as the inside of template strings. */
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+};
+
+/** The migration that creates the table just as TypeORM's own generator would; none where another one does. */
+export function typeormMigration(
+  names: ResourceNames,
+  fields: readonly ResourceField[],
+  existing: ExistingMigrations,
+): TypeormMigrationView | undefined {
+  if (isCreated(names, existing)) return undefined;
+  const indexed = fields.filter(({ index }) => index);
+  const up = [
+    createTable(names, fields),
+    ...indexed.map(
+      (field) =>
+        `CREATE INDEX "${dialect.indexName(names, field)}" ON ${tableOf(names)} ("${columnOf(field)}")`,
+    ),
+  ];
+  const down = [
+    ...indexed
+      .map((field) => `DROP INDEX "${MARKER}"."${dialect.indexName(names, field)}"`)
+      .toReversed(),
+    `DROP TABLE ${tableOf(names)}`,
+  ];
+  const { plural } = names;
+  return view(existing, `Create${plural.pascal}`, `create-${plural.kebab}`, up, down);
+}
+
+/** The migration that changes fields; none where no migration has made the table. */
+export function typeormAlteration(
+  names: ResourceNames,
+  changes: readonly FieldChange[],
+  name: { readonly pascal: string; readonly kebab: string },
+  existing: ExistingMigrations,
+): TypeormMigrationView | undefined {
+  const up = alterTable(names, changes, dialect);
+  if (up.length === 0 || !isCreated(names, existing)) return undefined;
+  const down = alterTable(names, reversed(changes), dialect);
+  return view(existing, name.pascal, name.kebab, up, down);
+}
+
+function isCreated(names: ResourceNames, { files }: ExistingMigrations): boolean {
+  return [...files.values()].some((text) => text.includes(`CREATE TABLE ${tableOf(names)}`));
+}
+
+function tableOf({ plural }: ResourceNames): string {
+  return `"${MARKER}"."${plural.snake}"`;
+}
+
+function view(
+  existing: ExistingMigrations,
+  name: string,
+  file: string,
+  up: readonly string[],
+  down: readonly string[],
+): TypeormMigrationView {
+  const timestamp = String(Math.max(existing.now, lastTimestamp(existing) + 1));
+  return {
+    className: `${name}${timestamp}`,
+    file: `${timestamp}-${file}`,
+    up: up.map(inTemplate),
+    down: down.map(inTemplate),
+  };
+}
+
+/** Indented for its place in the template: Prettier leaves the inside of a string alone. */
+function createTable(names: ResourceNames, fields: readonly ResourceField[]): string {
+  const lines = tableParts(names, fields).map((part) => `        ${part}`);
+  return `\n      CREATE TABLE ${tableOf(names)} (\n${lines.join(',\n')}\n      )\n    `;
+}
+
+function tableParts(names: ResourceNames, fields: readonly ResourceField[]): string[] {
+  return [
+    '"id" integer GENERATED ALWAYS AS IDENTITY NOT NULL',
+    ...fields.map((field) => dialect.column(field)),
+    ...fields
+      .filter((field) => field.unique)
+      .map(
+        (field) => `CONSTRAINT "${dialect.uniqueName(names, field)}" UNIQUE ("${columnOf(field)}")`,
+      ),
+    // Decorators are applied from below.
+    ...fields.toReversed().flatMap((field) => {
+      const check = dialect.check(names, field);
+      return check ? [`CONSTRAINT "${check.name}" CHECK (${check.condition})`] : [];
+    }),
+    `CONSTRAINT "${hashedName('PK', names.plural.snake, 'id')}" PRIMARY KEY ("id")`,
+  ];
+}
+
+/** What would end a template string, or be replaced in it. */
+function inTemplate(sql: string): string {
+  return sql.replaceAll(/[\\`]|\$\{/g, String.raw`\$&`);
+}
+
+function lastTimestamp({ files }: ExistingMigrations): number {
+  const timestamps = [...files.keys()].map((path) =>
+    Number(/^\d+/.exec(posix.basename(path))?.[0]),
+  );
+  return Math.max(0, ...timestamps.filter(Number.isSafeInteger));
+}
