@@ -25,6 +25,7 @@ import {
   recordedFolder,
   type RecordedResource,
 } from '../resource/recorded';
+import { referenceScope } from '../resource/references';
 import { registerExports, type Registered } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
 import { basePath, readBase, writeBase } from '../tree/base';
@@ -61,7 +62,11 @@ export function field(options: FieldOptions): Rule {
     const names = resourceNames(options.name);
     const before = requireRecorded(tree, names);
     const base = requireBase(tree, before.names);
-    const { fields, changes } = planChanges(before.fields, options);
+    const { fields, changes } = planChanges(
+      before.fields,
+      options,
+      referenceScope(tree, before.names),
+    );
     const place = await migrationPlace(tree, app.orm, options);
     await confirmRisks(risksOf(changes), options.yes);
 

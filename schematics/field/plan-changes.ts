@@ -2,6 +2,7 @@ import { SchematicsException } from '@angular-devkit/schematics';
 import {
   columnOf,
   type FieldChange,
+  type FieldScope,
   grammarError,
   parseFields,
   printField,
@@ -20,12 +21,13 @@ export interface Plan {
 export function planChanges(
   before: readonly ResourceField[],
   options: Pick<FieldOptions, 'add' | 'change' | 'rename' | 'drop'>,
+  scope?: FieldScope,
 ): Plan {
   const plan = new ChangePlan(before);
   for (const [text, at] of words('--drop', options.drop)) plan.drop(text, at);
   for (const [text, at] of words('--rename', options.rename)) plan.rename(text, at);
-  for (const field of fieldsOf('--change', options.change)) plan.change(field);
-  for (const field of fieldsOf('--add', options.add)) plan.add(field);
+  for (const field of fieldsOf('--change', options.change, scope)) plan.change(field);
+  for (const field of fieldsOf('--add', options.add, scope)) plan.add(field);
   return plan.done();
 }
 
@@ -40,8 +42,8 @@ function words(option: string, given: unknown): [word: string, at: At][] {
   ]);
 }
 
-function fieldsOf(option: string, given: unknown): ResourceField[] {
-  return parseFields(textOf(option, given), option);
+function fieldsOf(option: string, given: unknown, scope?: FieldScope): ResourceField[] {
+  return parseFields(textOf(option, given), option, scope);
 }
 
 function textOf(option: string, given: unknown): string {
@@ -74,7 +76,8 @@ class ChangePlan {
     const { index, field } = this.find(from, at);
     // Read as a field of its own, so that a name is what it always is.
     if (!/^[\w-]+$/.test(to)) throw at('a name is expected behind ":"');
-    const [{ name } = field] = parseFields(to, '--rename');
+    const [{ name: word } = field] = parseFields(to, '--rename');
+    const name = field.type === 'ref' && !word.endsWith('Id') ? `${word}Id` : word;
     if (this.isThere(name)) throw at(`there is a field "${name}" already`);
     this.entries[index] = { before: field, after: { ...field, name } };
   }
@@ -114,7 +117,7 @@ class ChangePlan {
   }
 
   private find(name: string, at: At): { index: number; field: ResourceField } {
-    const index = this.entries.findIndex(({ after }) => after?.name === name);
+    const index = this.entries.findIndex(({ after }) => isCalled(after, name));
     const field = this.entries[index]?.before;
     if (field) return { index, field };
     throw this.unknown(name, at);
@@ -132,4 +135,9 @@ class ChangePlan {
     const column = columnOf({ name });
     return this.entries.some(({ after }) => after && columnOf(after) === column);
   }
+}
+
+/** A reference goes by the name of the row, too: `customer` is the field `customerId`. */
+function isCalled(field: ResourceField | undefined, name: string): boolean {
+  return field?.name === name || (field?.type === 'ref' && field.name === `${name}Id`);
 }

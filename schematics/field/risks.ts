@@ -40,10 +40,19 @@ function changeRisks(before: ResourceField, after: ResourceField): string[] {
     ...(!before.unique && after.unique
       ? [`${name}: unique, so the migration stops at two rows that are the same`]
       : []),
+    ...(isOtherTarget(before, after)
+      ? [
+          `${name}: refers to ${after.args[0]}, so the migration stops at a row whose id is none of those`,
+        ]
+      : []),
     ...(isNarrowed(before, after)
       ? [`${name}: limited, so the migration stops at a row that is beyond the limits`]
       : []),
   ];
+}
+
+function isOtherTarget(before: ResourceField, after: ResourceField): boolean {
+  return after.type === 'ref' && (before.type !== 'ref' || before.args[0] !== after.args[0]);
 }
 
 function isNarrowed(before: ResourceField, after: ResourceField): boolean {

@@ -6,7 +6,7 @@ const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
   Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
   Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  Check Column Index PrimaryGeneratedColumn Repository TenantEntity TypeOrmModule
+  Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
   Database InjectDatabase InjectRepository`);
 
 /** Reserved in modules, so no variable can be called so. */
@@ -22,7 +22,7 @@ const VARIABLES = words(`
 
 /** What a table imports for its columns and constraints, or calls its own. */
 const BUILDERS = words(`
-  bigint boolean bytes check date doublePrecision duration index int64 integer jsonb numeric smallint sql table text time
+  bigint boolean bytes check date doublePrecision duration foreignKey index int64 integer jsonb numeric smallint sql table text time
   timestamp uuid varchar`);
 
 export function isTakenFolder(name: string): boolean {

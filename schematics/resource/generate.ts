@@ -4,6 +4,7 @@ import { type MigrationPlace, renderResource } from '../rendering/resource';
 import type { TenantApp } from '../utility/project';
 import { readMigrations } from './read-migrations';
 import type { RecordedResource } from './recorded';
+import { recordedTargets } from './references';
 import { relocate } from './relocate';
 import { type ResourceFiles, resourceFiles } from './resource-files';
 
@@ -19,6 +20,7 @@ export async function generateResource(
     names,
     fields,
     orm,
+    targets: recordedTargets(tree),
     migrations: { files: readMigrations(tree, orm, place.directory), place, now: Date.now() },
   });
   const rendered = relocate(standard, names.plural.kebab, choices);

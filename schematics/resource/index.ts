@@ -6,7 +6,13 @@ import { readTenantApp, type TenantApp } from '../utility/project';
 import { type NextStep, printReport, type Report } from '../utility/report';
 import { runScript } from '../utility/run-script';
 import { resourceRecord } from '../rendering/record';
-import { DEFAULT_FIELDS, parseFields, printField, type ResourceField } from '../rendering/resource';
+import {
+  DEFAULT_FIELDS,
+  type FieldScope,
+  parseFields,
+  printField,
+  type ResourceField,
+} from '../rendering/resource';
 import { readBase, writeBase } from '../tree/base';
 import {
   CONFLICT_STYLES,
@@ -20,6 +26,7 @@ import { readChoices } from './choices';
 import { generateResource } from './generate';
 import { migrationPlace } from './migration-place';
 import { readRecorded, recordedFolder, type RecordedResource } from './recorded';
+import { referenceScope } from './references';
 import { type Registered, registerResource } from './register';
 import type { ResourceFiles } from './resource-files';
 import type { ResourceOptions } from './schema';
@@ -70,7 +77,7 @@ function wantedResource(
 ): RecordedResource {
   const choices = readChoices(tree, options);
   const before = readRecorded(tree, names);
-  const fields = wantedFields(options.fields);
+  const fields = wantedFields(options.fields, referenceScope(tree, before?.names ?? names));
   if (!before) return { names, fields: fields ?? DEFAULT_FIELDS, choices };
   if (fields && textOf(fields) !== textOf(before.fields)) {
     throw new SchematicsException(
@@ -87,9 +94,9 @@ function wantedResource(
   return { ...before, choices: { ...choices, base, flat } };
 }
 
-function wantedFields(given: unknown): readonly ResourceField[] | undefined {
+function wantedFields(given: unknown, scope: FieldScope): readonly ResourceField[] | undefined {
   if (given === undefined) return undefined;
-  const fields = typeof given === 'string' ? parseFields(given, '--fields') : [];
+  const fields = typeof given === 'string' ? parseFields(given, '--fields', scope) : [];
   if (fields.length > 0) return fields;
   throw new SchematicsException(
     'The fields are missing: give one or more, for example --fields="number:string(32):unique dueOn:date?".',

@@ -9,7 +9,7 @@ describe('a generated application with drizzle on fastify, with roles', () => {
     orm: 'drizzle',
     platform: 'fastify',
     isolation: 'role',
-    fields: EVERY_TYPE,
+    fields: `${EVERY_TYPE} owner:ref(users) parent:ref(samples)?`,
   });
   describeTests(getApp);
   describeRunning(getApp, true);

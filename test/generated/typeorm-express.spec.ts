@@ -11,7 +11,7 @@ describe('a generated application with typeorm on express', () => {
     orm: 'typeorm',
     platform: 'express',
     isolation: 'schema',
-    fields: EVERY_TYPE,
+    fields: `${EVERY_TYPE} owner:ref(users) parent:ref(samples)?`,
   });
   describeTests(getApp);
   describeProblems(getApp);

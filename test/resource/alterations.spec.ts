@@ -79,6 +79,17 @@ const CASES: readonly Case[] = [
     options: { change: 'status:string(9)=new' },
     rows: `(name) values ('a')`,
   },
+  {
+    what: 'adds, renames, changes and drops references',
+    before: `name upper:ref(samples)? other:ref(samples)? last:ref(samples,'set null')?:unique`,
+    options: {
+      add: 'first:ref(samples,cascade)?',
+      rename: 'upper:parent',
+      change: 'other:ref(samples,cascade)?',
+      drop: 'last',
+    },
+    rows: `(name, upper_id) values ('a', null), ('b', 1)`,
+  },
   { what: 'makes optional', before: 'name status:int=1', options: { change: 'status:int?=1' } },
   {
     what: 'adds and drops what limits',

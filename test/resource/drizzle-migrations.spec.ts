@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
-import { renderProject, ROOT, writeProject } from './render-project';
+import { RELATED, renderProject, ROOT, writeProject } from './render-project';
 
 const DRIZZLE_KIT = join(ROOT, 'node_modules/drizzle-kit/bin.cjs');
 const CONFIG = `export default { dialect: 'postgresql', schema: './src/database/schema.ts', out: './migrations' };\n`;
@@ -56,6 +56,11 @@ describe('drizzle-kit generate', () => {
 
     expect(await generate(directory)).toContain('No schema changes, nothing to migrate');
     expect(migrationsOf(directory)).toEqual(before);
+  });
+
+  it('has nothing to add after resources that refer to each other', async () => {
+    const directory = project(await renderProject('drizzle', RELATED));
+    expect(await generate(directory)).toContain('No schema changes, nothing to migrate');
   });
 
   it('adds what is changed afterwards, and that alone', async () => {

@@ -5,7 +5,7 @@ import { importPath } from '../../schematics/rendering/imports';
 import { resourceNames } from '../../schematics/rendering/names';
 import type { Orm } from '../../schematics/utility/project';
 import { mergeFiles } from '../../schematics/rendering/render';
-import { parseFields, renderResource } from '../../schematics/rendering/resource';
+import { parseFields, renderResource, type Target } from '../../schematics/rendering/resource';
 
 export const ROOT = join(__dirname, '../..');
 
@@ -21,13 +21,17 @@ export async function renderProject(
   resources: readonly (string | Given)[],
 ): Promise<Map<string, string>> {
   let files = new Map<string, string>();
+  const targets = new Map<string, Target>();
   for (const resource of resources) {
     const { name, fields } =
       typeof resource === 'string' ? { name: resource, fields: fieldsOf(resource) } : resource;
+    const parts = { names: resourceNames(name), fields: parseFields(fields, name) };
+    const { kebab } = parts.names.plural;
+    targets.set(kebab, { ...parts, folder: `src/${kebab}` });
     const rendered = renderResource({
-      names: resourceNames(name),
-      fields: parseFields(fields, name),
+      ...parts,
       orm,
+      targets,
       migrations: { files, now: Date.UTC(2026, 0, 1) },
     });
     const code = await formatFiles(rendered.code, newProjectFormat('{ "singleQuote": true }'));
@@ -39,6 +43,24 @@ export async function renderProject(
   }
   return files;
 }
+
+/** Resources that refer to each other in every way. */
+export const RELATED: readonly Given[] = [
+  { name: 'users', fields: 'name:string(255) email:email:unique' },
+  { name: 'customers', fields: 'name:string(80) owner:ref(users)' },
+  { name: 'categories', fields: 'name parent:ref(categories)?' },
+  {
+    name: 'orders',
+    fields:
+      "customer:ref(customers) category:ref(categories,cascade)? buyerId:ref(users,'set null')?:unique note:text?",
+  },
+  // Names of constraints that are longer than PostgreSQL's.
+  {
+    name: 'international-purchase-order-positions',
+    fields:
+      'internationalPurchaseOrderParent:ref(orders) internationalPurchaseOrderNumber:int:unique:index:min(1)',
+  },
+];
 
 function fieldsOf(name: string): string {
   return name === 'users' ? 'name:string(255) email:email:unique' : 'name:string(255)';

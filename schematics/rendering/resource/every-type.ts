@@ -1,4 +1,4 @@
-/** A field of every type and with everything that a field can have, for tests. */
+/** A field of every type, but for references, and with everything that a field can have, for tests. */
 export const EVERY_TYPE = `
   number:string(32):unique
   title:string

@@ -1,9 +1,10 @@
 export { columnOf, DEFAULT_FIELDS, type ResourceField } from './field';
 export { FIELD_TYPES } from './field-types';
-export { grammarError, parseFields, printField } from './grammar';
+export { type FieldScope, grammarError, parseFields, printField } from './grammar';
 export type { FieldChange } from './migrations/field-change';
 export { renderAlteration, type RenderedMigration } from './migrations/render-migration';
 export { renderResource } from './render-resource';
+export type { Target, Targets } from './targets';
 export { isWidened } from './widening';
 export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';
 export type {

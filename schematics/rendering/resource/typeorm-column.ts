@@ -2,12 +2,13 @@ import type { ResourceNames } from '../names';
 import { columnTypeOf } from './column-type';
 import { checkOf } from './constraints';
 import { columnOf, type ResourceField } from './field';
+import { referenceOf, relationOf, type Targets, targetOf } from './targets';
 
 /** What TypeORM takes from the type of the property. */
 const DERIVED = new Set(['varchar', 'integer', 'boolean']);
 
 /** `@Column({ length: 255, unique: true })`, and what stands above it. */
-export function typeormDecorators(field: ResourceField): string[] {
+function typeormDecorators(field: ResourceField): string[] {
   const { typeorm } = columnTypeOf(field);
   const column = columnOf(field);
   // A property that may be null or many has no type at run time.
@@ -26,6 +27,35 @@ export function typeormDecorators(field: ResourceField): string[] {
     ...(field.index ? ['@Index()'] : []),
     options.length === 0 ? '@Column()' : `@Column({ ${options.join(', ')} })`,
   ];
+}
+
+/** A property of an entity. */
+export type EntityMember = {
+  /** With `@`. */
+  readonly decorators: readonly string[];
+  readonly declaration: string;
+};
+
+/** The column of a field, and before it the row that it refers to. */
+export function entityMembers(
+  names: ResourceNames,
+  field: ResourceField,
+  targets: Targets,
+): EntityMember[] {
+  const { property } = columnTypeOf(field, names);
+  const type = `${property}${field.array ? '[]' : ''}${field.optional ? ' | null' : ''}`;
+  const column = { decorators: typeormDecorators(field), declaration: `${field.name}!: ${type}` };
+  const reference = referenceOf(field);
+  if (!reference) return [column];
+  const { pascal } = targetOf(targets, reference.target).names.singular;
+  const relation = {
+    decorators: [
+      `@ManyToOne(() => ${pascal}, { onDelete: '${reference.onDelete.toUpperCase()}' })`,
+      `@JoinColumn({ name: '${columnOf(field)}' })`,
+    ],
+    declaration: `${relationOf(field)}?: Relation<${pascal}>${field.optional ? ' | null' : ''}`,
+  };
+  return [relation, column];
 }
 
 /** What stands above the class. */

@@ -2,6 +2,7 @@ import type { ResourceNames } from '../names';
 import type { Orm } from '../../utility/project';
 import type { RenderedFiles } from '../render';
 import type { ResourceField } from './field';
+import type { Targets } from './targets';
 
 /** How drizzle-kit begins the names of migrations. */
 export const DRIZZLE_PREFIXES = ['index', 'timestamp', 'unix', 'supabase', 'none'] as const;
@@ -45,6 +46,8 @@ export interface ResourceInput {
   readonly names: ResourceNames;
   readonly fields: readonly ResourceField[];
   readonly orm: Orm;
+  /** What its fields refer to. Default: nothing. */
+  readonly targets?: Targets;
   readonly migrations: ExistingMigrations;
 }
 

@@ -1,22 +1,20 @@
 import { sortImports } from '../imports';
 import { isTakenVariable } from '../taken-names';
 import { type DtoView, dtoView, propertySources } from './dto-view';
-import { drizzleColumn, drizzleExtras } from './drizzle-column';
+import { drizzleColumn, drizzleExtras, tableVariable } from './drizzle-column';
 import type { ResourceField } from './field';
 import { columnTypeOf } from './column-type';
 import { namedImport, type Source } from './local-import';
 import { type SampleView, sampleView } from './sample-view';
-import { typeormChecks, typeormDecorators } from './typeorm-column';
+import { referenceOf, type Target, type Targets, targetOf } from './targets';
+import { type EntityMember, entityMembers, typeormChecks } from './typeorm-column';
 import type { ResourceInput } from './types';
 import { valueTypes, type ValuesView } from './value-types';
 
 type FieldView = {
   readonly name: string;
-  /** The type of the property of a row. */
-  readonly property: string;
   readonly drizzle: string;
-  /** With `@`. */
-  readonly decorators: readonly string[];
+  readonly members: readonly EntityMember[];
 };
 
 /** Everything that the templates under `templates/resource` read. Decisions are made here and not there. */
@@ -52,17 +50,26 @@ export type ResourceView = DtoView &
     readonly entityImports: readonly string[];
     /** Decorators of the entity, with `@`. */
     readonly checks: readonly string[];
+    /** Of the test of the service, beside those of packages. */
+    readonly specImports: readonly string[];
     /** Types of fields that are files of their own. */
     readonly valueTypes: readonly ValuesView[];
     /** What the error of a statement without a tenant matches. */
     readonly missingTenant: string;
   };
 
-export function resourceView({ names, fields, orm }: ResourceInput): ResourceView {
+export function resourceView(input: ResourceInput): ResourceView {
+  const { names, fields, orm } = input;
   const { singular, plural } = names;
   if (fields.length === 0) throw new Error(`The resource ${plural.kebab} has no fields`);
 
-  const table = identifier(plural.camel, 'Table');
+  const table = tableVariable(names);
+  const folder = `src/${plural.kebab}`;
+  const targets: Targets = new Map([
+    ...(input.targets ?? []),
+    [plural.kebab, { names, fields, folder }],
+  ]);
+  const samples = sampleView(names, fields, targets);
   const entityFile = orm === 'drizzle' ? `${plural.kebab}.table` : `${singular.kebab}.entity`;
   return {
     plural: plural.kebab,
@@ -81,15 +88,29 @@ export function resourceView({ names, fields, orm }: ResourceInput): ResourceVie
     property: identifier(plural.camel, orm === 'drizzle' ? 'Service' : 'Repository'),
     title: singular.words.charAt(0).toUpperCase() + singular.words.slice(1),
     ...dtoView(names, fields),
-    ...sampleView(fields),
-    ...(orm === 'drizzle' ? drizzleView(names, fields) : typeormView(names, fields)),
+    ...samples,
+    ...(orm === 'drizzle'
+      ? drizzleView(names, fields, targets)
+      : typeormView(names, fields, targets)),
     fields: fields.map((field) => ({
       name: field.name,
-      property: rowProperty(names, field),
-      drizzle: drizzleColumn(names, field),
-      decorators: typeormDecorators(field),
+      drizzle: drizzleColumn(names, field, targets),
+      members: entityMembers(names, field, targets),
     })),
     valueTypes: valueTypes(names, fields),
+    specImports: namedImport(`${folder}/${plural.kebab}.spec.ts`, [
+      { names: ['createApp', 'createTenant'], from: 'test/support/app.ts' },
+      {
+        names: [`type Create${singular.pascal}Dto`],
+        from: `${folder}/dto/create-${singular.kebab}.dto.ts`,
+      },
+      {
+        names: [`type Update${singular.pascal}Dto`],
+        from: `${folder}/dto/update-${singular.kebab}.dto.ts`,
+      },
+      { names: [`${plural.pascal}Service`], from: `${folder}/${plural.kebab}.service.ts` },
+      ...samples.parents.map(({ service, file }) => ({ names: [service], from: file })),
+    ]),
     // Drizzle wraps what its driver throws.
     missingTenant:
       orm === 'drizzle'
@@ -100,8 +121,15 @@ export function resourceView({ names, fields, orm }: ResourceInput): ResourceVie
 
 type OrmView = Pick<ResourceView, 'tableImports' | 'extras' | 'entityImports' | 'checks'>;
 
-function drizzleView(names: ResourceInput['names'], fields: readonly ResourceField[]): OrmView {
-  const extras = fields.flatMap((field) => drizzleExtras(names, field));
+function drizzleView(
+  names: ResourceInput['names'],
+  fields: readonly ResourceField[],
+  targets: Targets,
+): OrmView {
+  const extras = fields.flatMap((field) => drizzleExtras(names, field, targets));
+  const isCircular = fields.some((field) =>
+    drizzleColumn(names, field, targets).includes('(): AnyPgColumn'),
+  );
   const columns = fields.map((field) => columnTypeOf(field, names).drizzle);
   const isUsed = (builder: string): boolean =>
     extras.some((line) => line.startsWith(`${builder}(`));
@@ -109,7 +137,8 @@ function drizzleView(names: ResourceInput['names'], fields: readonly ResourceFie
     // The id is an integer.
     'integer',
     ...columns.filter(({ from }) => from === undefined).map(({ builder }) => builder),
-    ...['check', 'index'].filter(isUsed),
+    ...['check', 'foreignKey', 'index'].filter(isUsed),
+    ...(isCircular ? ['type AnyPgColumn'] : []),
   ];
   const sources: Source[] = [
     { names: ['tenantSchema'], from: '@mt/runtime/drizzle' },
@@ -118,11 +147,19 @@ function drizzleView(names: ResourceInput['names'], fields: readonly ResourceFie
     ...propertySources(names, fields),
     ...columns.map(({ builder, from }) => ({ names: from ? [builder] : [], from: from ?? '' })),
     ...valueTypes(names, fields).map(({ values, path }) => ({ names: [values], from: path })),
+    ...otherTargets(names, fields, targets).map(({ names: { plural }, names: of, folder }) => ({
+      names: [tableVariable(of)],
+      from: `${folder}/${plural.kebab}.table.ts`,
+    })),
   ];
   return { tableImports: importsOf(names, sources), extras, entityImports: [], checks: [] };
 }
 
-function typeormView(names: ResourceInput['names'], fields: readonly ResourceField[]): OrmView {
+function typeormView(
+  names: ResourceInput['names'],
+  fields: readonly ResourceField[],
+  targets: Targets,
+): OrmView {
   const checks = fields.flatMap((field) => typeormChecks(names, field));
   const transformers = fields.flatMap((field) => columnTypeOf(field).typeorm.transformer ?? []);
   const decorators = [
@@ -130,6 +167,7 @@ function typeormView(names: ResourceInput['names'], fields: readonly ResourceFie
     'PrimaryGeneratedColumn',
     ...(fields.some(({ index }) => index) ? ['Index'] : []),
     ...(checks.length > 0 ? ['Check'] : []),
+    ...(fields.some(referenceOf) ? ['JoinColumn', 'ManyToOne', 'type Relation'] : []),
   ];
   const sources: Source[] = [
     { names: ['TenantEntity'], from: '@mt/runtime/typeorm' },
@@ -137,6 +175,10 @@ function typeormView(names: ResourceInput['names'], fields: readonly ResourceFie
     ...propertySources(names, fields),
     ...transformers.map(({ name, from }) => ({ names: [name], from })),
     ...valueTypes(names, fields).map(({ type, path }) => ({ names: [`type ${type}`], from: path })),
+    ...otherTargets(names, fields, targets).map(({ names: { singular }, folder }) => ({
+      names: [singular.pascal],
+      from: `${folder}/${singular.kebab}.entity.ts`,
+    })),
   ];
   return { tableImports: [], extras: [], entityImports: importsOf(names, sources), checks };
 }
@@ -145,9 +187,16 @@ function importsOf({ plural }: ResourceInput['names'], sources: readonly Source[
   return namedImport(`src/${plural.kebab}/${plural.kebab}.ts`, sources);
 }
 
-function rowProperty(names: ResourceInput['names'], field: ResourceField): string {
-  const { property } = columnTypeOf(field, names);
-  return `${property}${field.array ? '[]' : ''}${field.optional ? ' | null' : ''}`;
+/** What fields refer to in other files. */
+function otherTargets(
+  names: ResourceInput['names'],
+  fields: readonly ResourceField[],
+  targets: Targets,
+): readonly Target[] {
+  const found = fields.flatMap((field) => referenceOf(field)?.target ?? []);
+  return [...new Set(found)]
+    .filter((target) => target !== names.plural.kebab)
+    .map((target) => targetOf(targets, target));
 }
 
 function identifier(name: string, suffix: string, taken: readonly string[] = []): string {

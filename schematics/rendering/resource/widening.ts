@@ -10,7 +10,8 @@ export function isWidened(before: ResourceField, after: ResourceField): boolean 
 /** What the values of a type can become without loss, whatever its arguments. */
 const WIDER: Partial<Record<ResourceField['type'], readonly ResourceField['type'][]>> = {
   smallint: ['int', 'bigint', 'float', 'text'],
-  int: ['bigint', 'float', 'text'],
+  int: ['bigint', 'float', 'text', 'ref'],
+  ref: ['int', 'bigint', 'text'],
   bigint: ['text'],
   string: ['text'],
   email: ['string', 'text'],

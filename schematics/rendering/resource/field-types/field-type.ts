@@ -1,3 +1,5 @@
+import type { Reference } from './reference';
+
 /** A type that a field can have, as it is written: `string(32)`. */
 export interface FieldType {
   /** With what may stand in brackets: `string(length)`. */
@@ -59,6 +61,8 @@ export interface ColumnType {
   readonly inCode?: (literal: string) => string;
   /** Literals that the validators refuse. */
   readonly refused: readonly string[];
+  /** What its values are the ids of. */
+  readonly reference?: Reference;
   /** What limits the values of its column. */
   readonly values?: readonly string[];
   /** What `min` and `max` limit; neither can be given where this is left out. */

@@ -1,8 +1,10 @@
 import { bigint, boolean, decimal, float, int, smallint } from './numbers';
 import { bytes, enumeration, json } from './others';
+import { ref } from './reference';
 import { email, string, text, url, uuid } from './text';
 import { date, interval, time, timestamptz } from './times';
 
+export type { Reference } from './reference';
 export { FieldTypeError } from './field-type';
 export type {
   ColumnType,
@@ -33,6 +35,7 @@ export const FIELD_TYPES = {
   enum: enumeration,
   email,
   url,
+  ref,
 };
 
 export type FieldTypeName = keyof typeof FIELD_TYPES;

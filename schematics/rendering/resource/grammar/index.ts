@@ -1,3 +1,3 @@
 export { grammarError } from './grammar-error';
-export { parseFields } from './parse-fields';
+export { type FieldScope, parseFields } from './parse-fields';
 export { printField } from './print-fields';

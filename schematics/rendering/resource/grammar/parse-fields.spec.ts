@@ -91,6 +91,43 @@ it.each([
   expect(caret.indexOf('^') - 2).toBe(at);
 });
 
+describe('references', () => {
+  const scope = {
+    resources: new Map([
+      ['customer', 'customers'],
+      ['customers', 'customers'],
+      ['invoices', 'invoices'],
+    ]),
+    own: 'invoices',
+  };
+  const parse = (text: string) => parseFields(text, '--fields', scope);
+
+  it.each([
+    ['customer:ref(Customer)', { name: 'customerId', args: ['customers'], index: true }],
+    ['customerId:ref(customers)', { name: 'customerId' }],
+    ['customer:ref(customers):unique', { unique: true, index: false }],
+    ['parent:ref(invoices, "set null")?', { args: ['invoices', 'set null'], optional: true }],
+  ])('reads %s', (text, expected) => {
+    const fields = parse(text);
+    expect(fields).toMatchObject([expected]);
+    expect(parse(fields.map(printField).join(' '))).toEqual(fields);
+  });
+
+  it.each([
+    ['a:ref(custmers)', 'there is no resource "custmers"; did you mean "customers"'],
+    ['a:ref', 'what stands in brackets is missing'],
+    ['a:ref(customers,never)', 'one of restrict, cascade, set null is expected'],
+    ['a:ref(customers,set null)', 'what is set to null is optional'],
+    ['a:ref(invoices)', 'may have to be the first'],
+    ['a:ref(customers)[]', 'there is no array of references'],
+    ['a:ref(customers)=1', 'ref has no such default'],
+    ['a:ref(customers) a:int', '"a" is there twice'],
+    ['a:ref(customers) aId:int', '"aId" is there twice'],
+  ])('refuses %s', (text, reason) => {
+    expect(() => parse(text)).toThrow(reason);
+  });
+});
+
 it('shows the part of a long text that is wrong', () => {
   const text = `${'a:int '.repeat(0)}${Array.from({ length: 40 }, (_, index) => `f${index}:int`).join(' ')} bad:xx`;
   const [, shown = '', caret = ''] = errorOf(text).split('\n');

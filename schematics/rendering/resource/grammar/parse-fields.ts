@@ -8,24 +8,35 @@ import { Scanner } from './scanner';
 /** Far more than a table has, and far less than PostgreSQL takes. */
 const MAX_FIELDS = 200;
 
+/** What else decides what a field can be. */
+export interface FieldScope {
+  /** The resources that there are, by everything that they may be called, as they are recorded. */
+  readonly resources: ReadonlyMap<string, string>;
+  /** The resource that the fields are of, as it is recorded. */
+  readonly own: string;
+}
+
 /**
  * Reads fields as they are asked for, separated by white space:
  *
  *     name[:type[(arg,…)][[]][?]][:unique][:index][:min(n)][:max(n)][=default]
  *
  * @param what what the text is, for errors: `--fields`
+ * @param scope left out for what was read before
  * @example
  * parseFields('number:string(32):unique amount:decimal(12,2)=0 dueOn:date?', '--fields');
  * @throws SchematicsException that points at the first character which is wrong
  */
-export function parseFields(text: string, what: string): ResourceField[] {
+export function parseFields(text: string, what: string, scope?: FieldScope): ResourceField[] {
   const scanner = new Scanner(text, what);
   const fields: ResourceField[] = [];
   scanner.match(/\s*/y);
   while (!scanner.atEnd) {
     const start = scanner.at;
-    const next = parseField(scanner);
-    const same = fields.find((other) => columnOf(other) === columnOf(next));
+    const next = parseField(scanner, scope);
+    const same = fields.find((other) =>
+      columnsOf(other).some((name) => columnsOf(next).includes(name)),
+    );
     if (same) throw scanner.error(`"${next.name}" is there twice`, start);
     if (fields.length >= MAX_FIELDS) {
       throw scanner.error(`a resource has ${MAX_FIELDS} fields at most`, start);
@@ -39,13 +50,19 @@ export function parseFields(text: string, what: string): ResourceField[] {
   return fields;
 }
 
+/** What else cannot be called so: a column, and the property of the row that a reference leads to. */
+function columnsOf(field: ResourceField): string[] {
+  const column = columnOf(field);
+  return field.type === 'ref' ? [column, column.replace(/_id$/, '')] : [column];
+}
+
 function whatFollows(character: string): string {
   return character === ','
     ? 'fields are separated by spaces, without commas'
     : `${JSON.stringify(character)} is not expected here: a space, or one of ":", "?", "[]", "="`;
 }
 
-function parseField(scanner: Scanner): ResourceField {
+function parseField(scanner: Scanner, scope: FieldScope | undefined): ResourceField {
   const start = scanner.at;
   const name = parseName(scanner);
   const named = { name, type: 'string', args: [], array: false } as const;
@@ -70,8 +87,41 @@ function parseField(scanner: Scanner): ResourceField {
     places.default = scanner.at;
     field = { ...field, default: parseDefault(scanner) };
   }
+  if (field.type === 'ref') field = parseReference(scanner, field, places, scope);
   check(scanner, field, places);
   return field;
+}
+
+/** `customer:ref(customer)` is the field `customerId`, which has an index, and refers to `customers`. */
+function parseReference(
+  scanner: Scanner,
+  field: ResourceField,
+  places: Places,
+  scope: FieldScope | undefined,
+): ResourceField {
+  const [given = '', ...more] = field.args;
+  const target = scope ? scope.resources.get(given.toLowerCase()) : given;
+  if (target === undefined && field.args.length > 0) {
+    const meant = suggest(given, [...(scope?.resources.values() ?? [])]);
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    throw scanner.error(`there is no resource "${given}"${hint}`, places.args[0]);
+  }
+  if (scope && target === scope.own && !field.optional) {
+    throw scanner.error(
+      'a row that refers to one of its own kind may have to be the first: ref(…)?',
+      places.type,
+    );
+  }
+  if (more[0] === 'set null' && !field.optional) {
+    throw scanner.error('what is set to null is optional: ref(…)?', places.args[1]);
+  }
+  if (field.array) throw scanner.error('there is no array of references', places.type);
+  return {
+    ...field,
+    name: field.name.endsWith('Id') ? field.name : `${field.name}Id`,
+    args: target === undefined ? [] : [target, ...more],
+    index: !field.unique,
+  };
 }
 
 /** Where each part of a field stands. */

@@ -38,8 +38,14 @@ function addColumn(names: ResourceNames, dialect: Dialect, field: ResourceField)
     `${alter(names)} ADD COLUMN ${dialect.column(field)}`,
     ...(field.unique ? [addUnique(names, dialect, field)] : []),
     ...(check ? [`${alter(names)} ADD CONSTRAINT "${check.name}" CHECK (${check.condition})`] : []),
+    ...addForeignKey(names, dialect, field),
     ...(field.index ? [createIndex(names, dialect, field)] : []),
   ];
+}
+
+function addForeignKey(names: ResourceNames, dialect: Dialect, field: ResourceField): string[] {
+  const key = dialect.foreignKey(names, field);
+  return key ? [`${alter(names)} ADD CONSTRAINT "${key.name}" ${key.definition}`] : [];
 }
 
 function addUnique(names: ResourceNames, dialect: Dialect, field: ResourceField): string {
@@ -89,6 +95,21 @@ class Change {
     );
   }
 
+  /** Whether both refer to the same, in the same way. */
+  private get keepsForeignKey(): boolean {
+    const [before, after] = this.foreignKeys();
+    return (
+      before !== undefined &&
+      before.definition.replace(`("${columnOf(this.before)}")`, `("${this.column}")`) ===
+        after?.definition
+    );
+  }
+
+  private foreignKeys() {
+    const { dialect, names, before, after } = this;
+    return [dialect.foreignKey(names, before), dialect.foreignKey(names, after)] as const;
+  }
+
   private checks() {
     const { dialect, names, before, after } = this;
     return [dialect.check(names, before), dialect.check(names, after)] as const;
@@ -105,7 +126,9 @@ class Change {
   private dropped(): string[] {
     const { dialect, names, before, after } = this;
     const [check] = this.checks();
+    const [key] = this.foreignKeys();
     return [
+      ...(key && !this.keepsForeignKey ? [this.alter(`DROP CONSTRAINT "${key.name}"`)] : []),
       ...(check && !this.keepsCheck ? [this.alter(`DROP CONSTRAINT "${check.name}"`)] : []),
       ...(before.unique && !after.unique
         ? [this.alter(`DROP CONSTRAINT "${dialect.uniqueName(names, before)}"`)]
@@ -120,6 +143,7 @@ class Change {
     const { dialect, names, before, after } = this;
     if (!this.isRenamed) return [];
     const [checkBefore, checkAfter] = this.checks();
+    const [keyBefore, keyAfter] = this.foreignKeys();
     const constraint = (from: string, to: string): string =>
       this.alter(`RENAME CONSTRAINT "${from}" TO "${to}"`);
     return [
@@ -129,6 +153,9 @@ class Change {
         : []),
       ...(this.keepsCheck && checkBefore && checkAfter
         ? [constraint(checkBefore.name, checkAfter.name)]
+        : []),
+      ...(this.keepsForeignKey && keyBefore && keyAfter
+        ? [constraint(keyBefore.name, keyAfter.name)]
         : []),
       ...(before.index && after.index
         ? [
@@ -184,6 +211,7 @@ class Change {
       ...(check && !this.keepsCheck
         ? [this.alter(`ADD CONSTRAINT "${check.name}" CHECK (${check.condition})`)]
         : []),
+      ...(this.keepsForeignKey ? [] : addForeignKey(names, dialect, after)),
       ...(!before.index && after.index ? [createIndex(names, dialect, after)] : []),
     ];
   }

@@ -11,8 +11,16 @@ export interface Dialect {
   indexName(names: ResourceNames, field: ResourceField): string;
   /** What is said of a new index in front of its columns. */
   readonly indexMethod: string;
+  /** What the values of the column are the ids of. */
+  foreignKey(names: ResourceNames, field: ResourceField): ForeignKey | undefined;
   /** What the values of the column have to satisfy. */
   check(names: ResourceNames, field: ResourceField): DialectCheck | undefined;
+}
+
+export interface ForeignKey {
+  readonly name: string;
+  /** Behind the name: `FOREIGN KEY ("customer_id") REFERENCES …` */
+  readonly definition: string;
 }
 
 export interface DialectCheck {

@@ -1,8 +1,9 @@
 import type { ResourceNames } from '../../names';
 import { columnTypeOf } from '../column-type';
 import { checkOf } from '../constraints';
-import { indexName, uniqueName } from '../drizzle-column';
+import { foreignKeyName, indexName, uniqueName } from '../drizzle-column';
 import { columnOf, type ResourceField } from '../field';
+import { referenceOf, tableOf } from '../targets';
 import { MARKER } from '../types';
 import type { Dialect } from './dialect';
 
@@ -25,6 +26,15 @@ export const drizzleDialect: Dialect = {
   uniqueName,
   indexName,
   indexMethod: 'USING btree ',
+  foreignKey: (names, field) => {
+    const reference = referenceOf(field);
+    return (
+      reference && {
+        name: foreignKeyName(names, field),
+        definition: `FOREIGN KEY ("${columnOf(field)}") REFERENCES "${MARKER}"."${tableOf(reference)}"("id") ON DELETE ${reference.onDelete} ON UPDATE no action`,
+      }
+    );
+  },
   check: (names, field) => {
     const check = checkOf(names, field);
     return check && { name: check.name, condition: check.condition(qualified(names, field)) };

@@ -74,6 +74,12 @@ function createTable(names: ResourceNames, fields: readonly ResourceField[]): st
   ];
   return [
     `CREATE TABLE "${MARKER}"."${table}" (\n\t${lines.join(',\n\t')}\n);\n`,
+    ...fields.flatMap((field) => {
+      const key = dialect.foreignKey(names, field);
+      return key
+        ? [`ALTER TABLE "${MARKER}"."${table}" ADD CONSTRAINT "${key.name}" ${key.definition};`]
+        : [];
+    }),
     ...fields.filter(({ index }) => index).map((field) => indexSql(names, field)),
   ];
 }

@@ -1,6 +1,7 @@
 import type { ResourceNames } from '../../names';
-import { indexName, uniqueName } from '../drizzle-column';
+import { foreignKeyName, indexName, uniqueName } from '../drizzle-column';
 import { columnOf, type ResourceField } from '../field';
+import { referenceOf, tableOf } from '../targets';
 import { MARKER } from '../types';
 import { drizzleDialect } from './drizzle-dialect';
 import type { FieldChange } from './field-change';
@@ -9,6 +10,7 @@ import type { FieldChange } from './field-change';
 export interface TableSnapshot {
   readonly columns: Readonly<Record<string, Named>>;
   readonly indexes: Readonly<Record<string, Named>>;
+  readonly foreignKeys: Readonly<Record<string, Named>>;
   readonly uniqueConstraints: Readonly<Record<string, Named>>;
   readonly checkConstraints: Readonly<Record<string, Named>>;
   readonly [key: string]: unknown;
@@ -46,7 +48,7 @@ export function tableSnapshot(
     indexes: byName(
       fields.filter(({ index }) => index).map((field) => indexSnapshot(names, field)),
     ),
-    foreignKeys: {},
+    foreignKeys: byName(fields.flatMap((field) => foreignKeySnapshot(names, field))),
     compositePrimaryKeys: {},
     uniqueConstraints: byName(
       fields.filter(({ unique }) => unique).map((field) => uniqueSnapshot(names, field)),
@@ -85,6 +87,23 @@ function uniqueSnapshot(names: ResourceNames, field: ResourceField): Named {
     nullsNotDistinct: false,
     columns: [columnOf(field)],
   };
+}
+
+function foreignKeySnapshot(names: ResourceNames, field: ResourceField): Named[] {
+  const reference = referenceOf(field);
+  if (!reference) return [];
+  return [
+    {
+      name: foreignKeyName(names, field),
+      tableFrom: names.plural.snake,
+      tableTo: tableOf(reference),
+      schemaTo: MARKER,
+      columnsFrom: [columnOf(field)],
+      columnsTo: ['id'],
+      onDelete: reference.onDelete,
+      onUpdate: 'no action',
+    },
+  ];
 }
 
 function checkSnapshot(names: ResourceNames, field: ResourceField): Named[] {
@@ -127,6 +146,7 @@ function alterOne(
     ? [
         indexName(names, before),
         uniqueName(names, before),
+        ...foreignKeySnapshot(names, before).map(({ name }) => name),
         ...checkSnapshot(names, before).map(({ name }) => name),
       ]
     : [];
@@ -138,6 +158,10 @@ function alterOne(
     indexes: {
       ...without(followed.indexes, gone),
       ...byName(after?.index ? [indexSnapshot(names, after)] : []),
+    },
+    foreignKeys: {
+      ...without(followed.foreignKeys, gone),
+      ...byName(after ? foreignKeySnapshot(names, after) : []),
     },
     uniqueConstraints: {
       ...without(followed.uniqueConstraints, gone),

@@ -24,14 +24,22 @@ export function typeormMigration(
 ): TypeormMigrationView | undefined {
   if (isCreated(names, existing)) return undefined;
   const indexed = fields.filter(({ index }) => index);
+  const keys = fields.flatMap((field) => dialect.foreignKey(names, field) ?? []);
   const up = [
     createTable(names, fields),
     ...indexed.map(
       (field) =>
         `CREATE INDEX "${dialect.indexName(names, field)}" ON ${tableOf(names)} ("${columnOf(field)}")`,
     ),
+    ...keys.map(
+      ({ name, definition }) =>
+        `ALTER TABLE ${tableOf(names)} ADD CONSTRAINT "${name}" ${definition}`,
+    ),
   ];
   const down = [
+    ...keys
+      .map(({ name }) => `ALTER TABLE ${tableOf(names)} DROP CONSTRAINT "${name}"`)
+      .toReversed(),
     ...indexed
       .map((field) => `DROP INDEX "${MARKER}"."${dialect.indexName(names, field)}"`)
       .toReversed(),
