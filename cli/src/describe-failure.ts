@@ -3,7 +3,7 @@ import { UnsuccessfulWorkflowExecution } from '@angular-devkit/schematics';
 import type { Report } from './report';
 import { flagName } from './schema';
 
-/** One line about why a run failed, and whether it left something behind. */
+/** Why a run failed, in one line unless the schematic says more, and whether it left something behind. */
 export function describeFailure(
   error: unknown,
   report: Report,
@@ -24,7 +24,12 @@ export function describeFailure(
     const reason = error instanceof UnsuccessfulWorkflowExecution ? 'see above' : firstLine(error);
     return `The files were written, but a step after that failed: ${reason}.`;
   }
-  return firstLine(error);
+  return isForPeople(error) ? error.message.trim() : firstLine(error);
+}
+
+/** Whether a schematic says so itself; its conflicts are lines each. It may have a copy of the devkit of its own. */
+function isForPeople(error: unknown): error is Error {
+  return error instanceof Error && error.constructor.name === 'SchematicsException';
 }
 
 export function firstLine(error: unknown): string {

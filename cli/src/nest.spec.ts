@@ -37,6 +37,7 @@ beforeEach(() => {
       crash: { factory: './index.js#crash', description: 'A fixture.' },
       installing: { factory: './index.js#installing', description: 'A fixture.' },
       lost: { factory: './absent.js', description: 'A fixture.' },
+      meeting: { factory: './index.js#meeting', description: 'A fixture.' },
       picky: {
         factory: './index.js#picky',
         schema: './picky.json',
@@ -70,6 +71,7 @@ beforeEach(() => {
      exports.picky = ({ name }) => { if (name === 'bad') throw new Error('That is no name.'); return (tree, { logger }) => { logger.info('Do this next.'); tree.create('a.txt', ''); return tree; }; };
      exports.broken = () => (tree) => { tree.create('half.txt', ''); throw new Error('The name is taken. Choose another.'); };
      exports.installing = () => (tree, context) => { const { NodePackageInstallTask } = require(${JSON.stringify(require.resolve('@angular-devkit/schematics/tasks'))}); context.addTask(new NodePackageInstallTask()); tree.create('a.txt', ''); return tree; };
+     exports.meeting = () => (tree) => { const { SchematicsException } = require(${JSON.stringify(require.resolve('@angular-devkit/schematics'))}); tree.create('half.txt', ''); throw new SchematicsException('One conflict.\\n  src/a.ts:7'); };
      exports.crash = () => () => { throw new TypeError('first line\\nsecond line'); };`,
   );
 });
@@ -135,7 +137,7 @@ describe('nest generate <collection>:<schematic>', () => {
     [
       'an unknown schematic',
       ['fixtures:fil'],
-      'fixtures has no schematic "fil". It has: broken, crash, file, installing, lost, picky.',
+      'fixtures has no schematic "fil". It has: broken, crash, file, installing, lost, meeting, picky.',
     ],
     [
       'an unknown collection',
@@ -165,6 +167,13 @@ describe('nest generate <collection>:<schematic>', () => {
     expect(status).toBe(1);
     expect(files()).toEqual(['package.json']);
   });
+});
+
+it('prints all that a schematic says about why it wrote nothing', () => {
+  const { status, stderr } = nest('g', 'fixtures:meeting', 'a');
+  expect(stderr).toBe('Error: One conflict.\n  src/a.ts:7\n');
+  expect(status).toBe(1);
+  expect(existsSync(join(project, 'half.txt'))).toBe(false);
 });
 
 it('prints what a schematic has to say behind what was written', () => {

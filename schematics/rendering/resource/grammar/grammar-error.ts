@@ -22,6 +22,6 @@ export function grammarError(
   // What cannot be seen would move the caret.
   const shown = text.slice(from, from + WIDTH).replaceAll(/[^\P{C} ]|\p{Z}/gu, ' ');
   return new SchematicsException(
-    `${what}: ${reason}.\n  ${shown.trimEnd()}\n  ${' '.repeat(at - from)}^`,
+    `${what}: ${reason}${reason.endsWith('?') ? '' : '.'}\n  ${shown.trimEnd()}\n  ${' '.repeat(at - from)}^`,
   );
 }

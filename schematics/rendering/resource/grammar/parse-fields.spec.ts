@@ -189,7 +189,7 @@ it('refuses in words, or reads what it writes again, whatever it is given', () =
     fc.property(anything, (text) => {
       const reason = errorOf(text);
       if (reason !== '') {
-        expect(reason).toMatch(/^--fields: [^\n]+\.\n[^\n]*\n *\^$/);
+        expect(reason).toMatch(/^--fields: [^\n]+[.?]\n[^\n]*\n *\^$/);
         return;
       }
       const fields = parseFields(text, '--fields');
