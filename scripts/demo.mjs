@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOptions } from './demo/options.mjs';
+import { editByHand, showBoth } from './demo/hand-edit.mjs';
 import { checkIsolation } from './demo/isolation.mjs';
 import { Processes } from './demo/processes.mjs';
 import { Steps } from './demo/steps.mjs';
@@ -53,6 +54,16 @@ async function demo({ orm, directory, once }) {
   );
   await steps.run('Adding a resource: npm run resource -- invoices', () =>
     npmInApp('run', 'resource', '--', 'invoices'),
+  );
+  await steps.run('Editing a generated file by hand', async (progress) =>
+    editByHand(app, progress),
+  );
+  await steps.run(
+    'Adding a field: npm run field -- invoices --add="dueOn:date?"',
+    async (progress) => {
+      await npmInApp('run', 'field', '--', 'invoices', '--add=dueOn:date?');
+      showBoth(app, progress);
+    },
   );
   for (const tenant of ['acme', 'globex']) {
     await steps.run(`Creating a tenant: npm run tenant -- create ${tenant}`, () =>

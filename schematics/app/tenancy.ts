@@ -46,6 +46,7 @@ function manifest(
     scripts: {
       // By the name that an update of @nestjs/cli leaves alone.
       resource: 'mt g @mt/schematics:resource',
+      field: 'mt g @mt/schematics:field',
       tenant: 'mt build-stale && node dist/tenancy/cli/main.js',
       migrate: runScript(packageManager, 'tenant', 'migrate'),
       'migration:generate':

@@ -1,3 +1,5 @@
+import { MESSAGE } from './hand-edit.mjs';
+
 const TENANTS = ['acme', 'globex'];
 const ROWS = 3;
 
@@ -46,10 +48,32 @@ export async function checkIsolation(address) {
       ),
     );
   }
+  rows.push(await addedField(call), await editByHandHolds(call));
   rows.push(await refusal(call, 'an unknown tenant', { tenant: 'initech' }, 404));
   rows.push(await refusal(call, 'no tenant', {}, 400));
   rows.push(await refusal(call, 'a malformed tenant (../acme)', { tenant: '../acme' }, 400));
   return { text: table(rows), held: rows.every(({ held }) => held) };
+}
+
+/** What was generated after a file had been edited. */
+async function addedField(call) {
+  const sent = { name: 'acme invoice 4', dueOn: '2026-01-31' };
+  const { status, body } = await call('POST', '/invoices', { tenant: 'acme', body: sent });
+  return line(
+    'acme: POST /invoices with dueOn',
+    `${status}, due on ${body?.dueOn}`,
+    status === 201 && body?.dueOn === sent.dueOn,
+  );
+}
+
+/** What had been edited. */
+async function editByHandHolds(call) {
+  const { status, body } = await call('POST', '/invoices', { tenant: 'acme', body: { name: '' } });
+  return line(
+    'acme: POST /invoices without a name',
+    `${status}, "${body?.errors?.find((error) => error === MESSAGE) ?? body?.detail}"`,
+    status === 400 && body?.errors?.includes(MESSAGE) === true,
+  );
 }
 
 function caller(address) {

@@ -17,8 +17,10 @@ const unacceptable: Refusal = {
 const REFUSALS: Partial<Record<string, Refusal>> = {
   '22001': unacceptable, // string too long
   '22003': unacceptable, // number out of range
+  '22008': unacceptable, // date or time out of range
   '22021': unacceptable, // text with a NUL character
   '22P05': unacceptable, // the same in JSON
+  '23514': unacceptable, // beyond what a check allows
   '23503': {
     status: HttpStatus.CONFLICT,
     code: 'STILL_REFERENCED',
