@@ -125,6 +125,25 @@ describe.each(['drizzle', 'typeorm'])('fields (%s)', (orm) => {
     expect(textOf(after, migration)).toContain('DROP COLUMN "amount"');
   });
 
+  it('are renamed in what was edited, too', async () => {
+    const edited = {
+      ...files,
+      [DTO]: textOf(files, DTO)
+        .replace('@MaxLength(32)', "@MaxLength(32, { message: 'too long' })\n  // Ours.")
+        .replace('number!: string;', 'number!: string;\n\n  internal?: number;'),
+    };
+    const { files: after } = await change(edited, { rename: 'number:code' });
+    const dto = textOf(after, DTO);
+    expect(dto).toContain("@MaxLength(32, { message: 'too long' })\n  // Ours.\n  code!: string;");
+    expect(dto).toContain('internal?: number;');
+    expect(dto).not.toContain('number!');
+    const declaration = textOf(after, DECLARATION);
+    expect(declaration).toContain(orm === 'drizzle' ? 'code: varchar(' : 'code!: string;');
+    // The merge goes on from the new name.
+    const { files: again } = await change(after, { add: 'dueOn:date?' });
+    expect(textOf(again, DTO)).toContain('dueOn?: string | null;');
+  });
+
   it('are not dropped unless that is confirmed', async () => {
     await expect(change(files, { drop: 'amount' })).rejects.toThrow(
       /^This needs to be confirmed, so nothing was written:\n {2}amount: dropped, with what every tenant has in it\nSay --yes/,

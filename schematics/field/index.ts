@@ -31,6 +31,7 @@ import { foreignNames } from '../resource/resource-files';
 import { basePath, readBase, writeBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
 import { mergeNotes } from '../tree/merge-notes';
+import { readSource } from '../tree/text-style';
 import { writeFiles } from '../tree/write';
 import { confirmRisks } from '../utility/confirm';
 import { assertKnownOptions, parseChoice, suggest } from '../utility/options';
@@ -74,7 +75,8 @@ export function field(options: FieldOptions): Rule {
     const after = { ...before, fields };
     const { own, shared } = await generateResource(tree, app, after, place, format);
     const migration = await migrate(tree, app, after, changes, place, format);
-    const merged = await mergeIntoTree(tree, base, own, format, style);
+    const renamed = await followInTree(tree, app, before, changes, place, format, base);
+    const merged = await mergeIntoTree(tree, renamed, own, format, style);
     writeFiles(tree, shared);
     writeFiles(tree, migration.written);
     writeFiles(tree, migration.code);
@@ -102,6 +104,46 @@ function requireBase(tree: Tree, names: ResourceNames): RenderedFiles {
   throw new SchematicsException(
     `There is no ${basePath(names)}, so it is not known what was generated and what is yours: restore it from version control, or run "nest g @mt/schematics:update --adopt" once, which takes what this version generates for it.`,
   );
+}
+
+/**
+ * Gives fields their new names in what is as it was generated, in the files of the team as well: the merge compares
+ * what is left to be changed.
+ *
+ * @returns what was generated, under the new names
+ */
+async function followInTree(
+  tree: Tree,
+  app: TenantApp,
+  before: RecordedResource,
+  changes: readonly FieldChange[],
+  place: MigrationPlace,
+  format: FormatConfig,
+  base: RenderedFiles,
+): Promise<RenderedFiles> {
+  const names = new Map(
+    changes.flatMap(({ before: was, after }) => (was && after ? [[was.name, after.name]] : [])),
+  );
+  const fields = before.fields.map((each) => ({
+    ...each,
+    name: names.get(each.name) ?? each.name,
+  }));
+  if (fields.every(({ name }, index) => name === before.fields[index]?.name)) return base;
+  // It brings what finds differences, which nothing else here needs.
+  const { followRenames } = await import('../tree/merge/index.js');
+  const old = (await generateResource(tree, app, before, place, format)).own;
+  const now = (await generateResource(tree, app, { ...before, fields }, place, format)).own;
+  const followed = new Map(base);
+  for (const [path, text] of base) {
+    const [was, is] = [old.get(path), now.get(path)];
+    if (was === undefined || is === undefined) continue;
+    followed.set(path, followRenames(was, is, text));
+    if (!tree.exists(path)) continue;
+    const yours = readSource(tree, path);
+    const after = followRenames(was, is, yours);
+    if (after !== yours) tree.overwrite(path, after);
+  }
+  return followed;
 }
 
 /** The migration, where those that are there are of our making. */

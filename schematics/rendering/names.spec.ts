@@ -20,6 +20,11 @@ describe('splitWords', () => {
 });
 
 describe('nameForms', () => {
+  it('has servers in a folder of their own, and none in that of the application', () => {
+    expect(resourceNames('servers').plural.kebab).toBe('servers');
+    expect(() => resourceNames('server', { plural: 'server' })).toThrow(/has a part of that name/);
+  });
+
   it('spells a name in every way', () => {
     expect(nameForms(['purchase', 'order'])).toEqual({
       kebab: 'purchase-order',

@@ -1,7 +1,7 @@
 import { SchematicsException } from '@angular-devkit/schematics';
 import { show } from '../utility/options';
 import { pluralOf, singularOf } from './inflect';
-import { isTakenClass, isTakenFolder } from './taken-names';
+import { isTakenClass, isTakenFolder, isTakenPlural } from './taken-names';
 
 /** One name in every spelling that code needs. */
 export type NameForms = {
@@ -116,7 +116,9 @@ function refuse(
 }
 
 function assertFree({ singular, plural }: ResourceNames): void {
-  const folder = [plural.kebab, singular.kebab].find(isTakenFolder);
+  const folder = isTakenPlural(plural.kebab)
+    ? plural.kebab
+    : [plural.kebab, singular.kebab].find(isTakenFolder);
   if (folder !== undefined) {
     throw refuse(
       folder,

@@ -1,6 +1,9 @@
 /** Folders of the generated application that are no resources. */
 const FOLDERS = words('common config database migrations problem-details tenancy');
 
+/** Those that can be the singular of a resource: servers are in a folder of their own. */
+const PLURALS = words('server');
+
 /** Classes of these names would hide what the generated files use: globals, and what they import from Nest and the ORM. */
 const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
@@ -27,6 +30,11 @@ const BUILDERS = words(`
 
 export function isTakenFolder(name: string): boolean {
   return FOLDERS.has(name);
+}
+
+/** Whether the folder of a resource cannot be called so. */
+export function isTakenPlural(name: string): boolean {
+  return PLURALS.has(name);
 }
 
 export function isTakenClass(name: string): boolean {
