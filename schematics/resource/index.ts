@@ -81,7 +81,7 @@ function wantedResource(
   if (!before) return { names, fields: fields ?? DEFAULT_FIELDS, choices };
   if (fields && textOf(fields) !== textOf(before.fields)) {
     throw new SchematicsException(
-      `The resource ${names.plural.kebab} is there already, with the fields "${textOf(before.fields)}": leave --fields out.`,
+      `The resource ${names.plural.kebab} is there already, with the fields "${textOf(before.fields)}": leave --fields out, or change them with "nest g @mt/schematics:field ${names.plural.kebab}".`,
     );
   }
   const { base, flat } = before.choices;

@@ -80,6 +80,8 @@ it.each([
   ['a:boolean:min(1)', 'boolean has no min', 14],
   ['a:int:unqiue', '"unqiue" is nothing that a field can be; did you mean "unique"', 6],
   ['a:int:unique:unique', '"unique" is there twice', 13],
+  ['status:enum(a) statuses:enum(b)[]', '"statuses" is there twice', 15],
+  ['a:text="--> statement-breakpoint"', 'drizzle-kit ends a statement', 7],
   ['a:int,b:int', 'fields are separated by spaces, without commas', 5],
   ['a:int;', '";" is not expected here', 5],
   ["a:string='x", 'the quote is not closed', 9],

@@ -1,6 +1,6 @@
 import { suggest } from '../../../utility/options';
 import { columnOf, type ResourceField } from '../field';
-import { columnTypeOf } from '../column-type';
+import { columnTypeOf, typeNames } from '../column-type';
 import { FIELD_TYPES, type FieldTypeName, FieldTypeError } from '../field-types';
 import { fieldNameProblem } from './field-name';
 import { Scanner } from './scanner';
@@ -35,7 +35,7 @@ export function parseFields(text: string, what: string, scope?: FieldScope): Res
     const start = scanner.at;
     const next = parseField(scanner, scope);
     const same = fields.find((other) =>
-      columnsOf(other).some((name) => columnsOf(next).includes(name)),
+      namesOf(other).some((name) => namesOf(next).includes(name)),
     );
     if (same) throw scanner.error(`"${next.name}" is there twice`, start);
     if (fields.length >= MAX_FIELDS) {
@@ -50,10 +50,17 @@ export function parseFields(text: string, what: string, scope?: FieldScope): Res
   return fields;
 }
 
-/** What else cannot be called so: a column, and the property of the row that a reference leads to. */
-function columnsOf(field: ResourceField): string[] {
+/** What else cannot be called so: a column, the row that a reference leads to, the type of an enum. */
+function namesOf(field: ResourceField): string[] {
   const column = columnOf(field);
-  return field.type === 'ref' ? [column, column.replace(/_id$/, '')] : [column];
+  switch (field.type) {
+    case 'ref':
+      return [column, column.replace(/_id$/, '')];
+    case 'enum':
+      return [column, `type ${typeNames(field).value.pascal}`];
+    default:
+      return [column];
+  }
 }
 
 function whatFollows(character: string): string {
@@ -243,6 +250,13 @@ function check(scanner: Scanner, field: ResourceField, places: Places): void {
   if (type.expressions && Object.hasOwn(type.expressions, field.default)) return;
   if (/[\p{C}\u2028\u2029]/u.test(field.default)) {
     throw scanner.error('a default is text on one line', places.default);
+  }
+  // Where drizzle-kit's files are cut.
+  if (field.default.includes('--> statement-breakpoint')) {
+    throw scanner.error(
+      'drizzle-kit ends a statement at "--> statement-breakpoint"',
+      places.default,
+    );
   }
   if (type.constant?.(field.default)) return;
   const known = Object.keys(type.expressions ?? {});
