@@ -45,18 +45,25 @@ function partOf(what) {
 function optionsTable(name) {
   const { schema, description, aliases = [] } = schematics[name];
   const { properties } = JSON.parse(readFileSync(join(root, schema), 'utf8'));
-  const rows = Object.entries(properties).map(([option, { description: what, enum: choices }]) => [
-    isArgument(properties[option])
-      ? `\`${option}\``
-      : `\`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``,
-    choices ? `${what} (${choices.join(', ')})` : what,
+  const rows = Object.entries(properties).map(([option, property]) => [
+    flagOf(option, property),
+    aboutOf(property),
   ]);
   const also = aliases.length > 0 ? ` Also called ${aliases.join(', ')}.` : '';
   return `${description}.${also}\n\n${table(['option', 'what it says'], rows)}`;
 }
 
-function isArgument({ $default }) {
-  return $default?.$source === 'argv';
+/** What is given without a flag goes by its name alone. */
+function flagOf(option, { $default, alias }) {
+  if ($default?.$source === 'argv') return `\`${option}\``;
+  const flag = `\`--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``;
+  return alias === undefined ? flag : `${flag}, \`-${alias}\``;
+}
+
+function aboutOf({ description, enum: choices, default: preset }) {
+  const allowed = choices ? ` (${choices.join(', ')})` : '';
+  // A switch is off unless it is given.
+  return description + allowed + (preset ? ` Default: \`${preset}\`.` : '');
 }
 
 function typesTable() {
@@ -64,10 +71,23 @@ function typesTable() {
   const { FIELD_TYPES } = require(join(root, 'dist/schematics/rendering/resource/field-types'));
   const rows = Object.values(FIELD_TYPES).map(({ usage, summary, column }) => {
     const context = { typeName: '', valuesName: '' };
-    const { drizzle, property } = column(EXAMPLES[usage] ?? [], context);
-    return [`\`${usage}\``, summary, `\`${property || 'its words'}\``, `\`${drizzle.sql}\``];
+    const type = column(EXAMPLES[usage] ?? [], context);
+    const { drizzle, property } = type;
+    return [
+      `\`${usage}\``,
+      summary,
+      property === '' ? 'its words' : `\`${property}\``,
+      `\`${drizzle.sql}\``,
+      type.limits ?? '',
+      defaultsOf(type),
+    ];
   });
-  return table(['type', 'what it is', 'in code', 'in PostgreSQL'], rows);
+  return table(['type', 'what it is', 'in code', 'in PostgreSQL', 'min, max', 'default'], rows);
+}
+
+function defaultsOf({ constant, expressions = {} }) {
+  const computed = Object.keys(expressions).map((name) => `\`${name}\``);
+  return [...(constant ? ['a value'] : []), ...computed].join(' or ');
 }
 
 function table(head, rows) {
