@@ -110,6 +110,41 @@ describe.each(['drizzle', 'typeorm'])('fields (%s)', (orm) => {
     );
   });
 
+  describe('of one of two resources that are alike', () => {
+    const SPEC = 'src/invoices/invoices.service.integration.spec.ts';
+
+    it('leave the files of the other where one was deleted', async () => {
+      const { [SPEC]: _, ...without } = files;
+      const { files: after, messages } = await change(without, { add: 'age:int?' });
+      expect(after['src/users/users.service.integration.spec.ts']).toBe(
+        files['src/users/users.service.integration.spec.ts'],
+      );
+      expect(messages.join('\n')).toContain(`${SPEC} was deleted by you, and stays so.`);
+    });
+
+    it('are found where both were moved', async () => {
+      const placeOf = (path: string) => path.replace(/^src\/(invoices|users)\//, 'src/moved/$1/');
+      const moved = Object.fromEntries(
+        Object.entries(files).map(([path, text]) => [placeOf(path), text]),
+      );
+      const { files: after, messages } = await change(moved, { add: 'age:int?' });
+      expect(textOf(after, placeOf(DTO))).toContain('age?: number | null;');
+      expect(textOf(after, placeOf(SPEC))).toContain('age: 1');
+      expect(textOf(after, placeOf(DECLARATION))).toContain('age');
+      expect(messages.join('\n')).not.toContain('was deleted by you');
+      for (const [path, text] of Object.entries(moved)) {
+        if (path.startsWith('src/moved/users/')) expect([path, after[path]]).toEqual([path, text]);
+      }
+      // What is referred to is where it is now.
+      const { files: more } = await run(
+        after,
+        resource({ name: 'orders', fields: 'invoice:ref(invoices)' }),
+      );
+      const declaration = orm === 'drizzle' ? 'orders.table.ts' : 'order.entity.ts';
+      expect(textOf(more, `src/orders/${declaration}`)).toContain("'../moved/invoices/");
+    });
+  });
+
   it('are dropped and renamed', async () => {
     const { files: after } = await change(files, {
       drop: 'amount',

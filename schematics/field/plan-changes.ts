@@ -86,7 +86,11 @@ class ChangePlan {
     const index = this.entries.findIndex(({ after }) => after?.name === field.name);
     const entry = this.entries[index];
     if (!entry)
-      throw this.unknown(field.name, (reason) => new SchematicsException(`--change: ${reason}.`));
+      throw this.unknown(
+        field.name,
+        (reason) =>
+          new SchematicsException(`--change: ${reason}${reason.endsWith('?') ? '' : '.'}`),
+      );
     this.entries[index] = { ...entry, after: field };
   }
 

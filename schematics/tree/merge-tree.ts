@@ -3,6 +3,7 @@ import { format } from 'prettier';
 import type { FormatConfig } from '../rendering/format';
 import type { RenderedFiles } from '../rendering/render';
 import type { Conflict } from './merge';
+import { readAllBases } from './base';
 import { findMoves, moved } from './moved-files';
 import { readSource } from './text-style';
 
@@ -46,7 +47,9 @@ export async function mergeIntoTree(
 ): Promise<MergedFiles> {
   // It brings a parser of TypeScript, which takes 0.2 s to load.
   const { mergeFile } = await import('./merge/index.js');
-  const moves = base ? findMoves(tree, base, theirs) : new Map<string, string>();
+  const moves = base
+    ? findMoves(tree, base, theirs, () => readAllBases(tree))
+    : new Map<string, string>();
   const before = base && moved(base, moves);
   const now = moved(theirs, moves);
   const plan: Planned[] = [];
@@ -65,7 +68,7 @@ export async function mergeIntoTree(
     plan.push({ path, list, ...(merge.text !== undefined && { text: merge.text }) });
   }
   const cannot = plan.some(({ list, text }) => list === 'conflicts' && text === undefined);
-  if (conflicts.length > 0 && (style === 'refuse' || cannot)) throw refusal(conflicts, style);
+  if (conflicts.length > 0 && (style === 'refuse' || cannot)) throw refusal(conflicts, cannot);
   return carryOut(tree, plan);
 }
 
@@ -89,14 +92,14 @@ function carryOut(tree: Tree, plan: readonly Planned[]): MergedFiles {
 
 function refusal(
   conflicts: readonly (readonly [path: string, conflict: Conflict])[],
-  style: ConflictStyle,
+  /** Whether there is one for which there are no two sides to be marked. */
+  cannot: boolean,
 ): SchematicsException {
   const count = conflicts.length === 1 ? 'One conflict' : `${conflicts.length} conflicts`;
   const places = conflicts.map(([path, conflict]) => describe(path, conflict));
-  const remedy =
-    style === 'refuse'
-      ? 'Run it again with --conflicts=markers to have both sides written where they meet, as git does, and choose there.'
-      : 'Mend these files first.';
+  const remedy = cannot
+    ? 'Not all of these can be marked: mend the files, or take your changes of them back, and run it again.'
+    : 'Run it again with --conflicts=markers to have both sides written where they meet, as git does, and choose there.';
   return new SchematicsException(
     `${count}, so nothing was written.\n\n${places.join('\n')}\n\n${remedy}`,
   );

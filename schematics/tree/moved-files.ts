@@ -17,24 +17,34 @@ const FOLDERS = ['src', 'test'];
  * Finds the files that were generated and are no longer where that was: each is a file that was not generated, says
  * mostly the same, and is the only one that does. Files that nobody finds were deleted. What is new goes where the
  * others of its folder went.
+ *
+ * Files of two resources say mostly the same. So a file that was generated as another's is not looked at, nor one that
+ * is more, or as much, like another's that is missing as well.
+ *
+ * @param generated reads everything that was generated, as this and as other resources
  */
-export function findMoves(tree: Tree, base: RenderedFiles, theirs: RenderedFiles): Moves {
-  const missing = [...base].filter(([path]) => !tree.exists(path));
+export function findMoves(
+  tree: Tree,
+  base: RenderedFiles,
+  theirs: RenderedFiles,
+  generated: () => RenderedFiles,
+): Moves {
+  const isMissing = ([path]: readonly [string, string]): boolean => !tree.exists(path);
+  const missing = [...base].filter(isMissing);
   const moves = new Map<string, string>();
   if (missing.length === 0) return moves;
-  const others = filesIn(tree).filter((path) => !base.has(path) && !theirs.has(path));
-  const texts = new Map(others.map((path) => [path, linesOf(tree.read(path)?.toString() ?? '')]));
-  const found = missing.map(([from, text]): [string, string[]] => {
-    const lines = linesOf(text);
-    const alikeOnes = others.filter(
-      (path) =>
-        posix.extname(path) === posix.extname(from) && alike(lines, texts.get(path) ?? []) >= ALIKE,
-    );
-    return [from, alikeOnes];
-  });
-  for (const [from, [to, ...more]] of found) {
-    const isAnothers = found.some(([other, all]) => other !== from && to && all.includes(to));
-    if (to !== undefined && more.length === 0 && !isAnothers) moves.set(from, to);
+  const all = new Map([...generated(), ...base]);
+  const others = filesIn(tree).filter((path) => !all.has(path) && !theirs.has(path));
+  const sources = [...all]
+    .filter(isMissing)
+    .map(([path, text]) => ({ path, lines: linesOf(text) }));
+  const candidates = others.map((path) => ({
+    path,
+    source: sourceOf(path, linesOf(tree.read(path)?.toString() ?? ''), sources),
+  }));
+  for (const [from] of missing) {
+    const [found, ...more] = candidates.filter(({ source }) => source === from);
+    if (found && more.length === 0) moves.set(from, found.path);
   }
   const isNew = (path: string) => !base.has(path) && !tree.exists(path);
   const stayed = new Set(
@@ -46,6 +56,25 @@ export function findMoves(tree: Tree, base: RenderedFiles, theirs: RenderedFiles
     if (to !== undefined) moves.set(path, `${to}/${posix.basename(path)}`);
   }
   return moves;
+}
+
+interface Lines {
+  readonly path: string;
+  readonly lines: readonly string[];
+}
+
+/** The one that a file is most like, and enough; undefined where two are. */
+function sourceOf(
+  path: string,
+  lines: readonly string[],
+  sources: readonly Lines[],
+): string | undefined {
+  const [first, second] = sources
+    .filter((source) => posix.extname(source.path) === posix.extname(path))
+    .map((source) => ({ path: source.path, share: alike(source.lines, lines) }))
+    .filter(({ share }) => share >= ALIKE)
+    .toSorted((a, b) => b.share - a.share);
+  return first && first.share !== second?.share ? first.path : undefined;
 }
 
 /** Where all files of a folder have gone that were moved. */

@@ -36,6 +36,15 @@ export function readBaseFile(tree: Tree, path: string): Map<string, string> | un
   }
 }
 
+/** Everything that was generated, of the application and of all resources. */
+export function readAllBases(tree: Tree): Map<string, string> {
+  const all = new Map<string, string>();
+  tree.getDir('.mt/base').visit((path) => {
+    for (const [file, text] of readBaseFile(tree, path.slice(1)) ?? []) all.set(file, text);
+  });
+  return all;
+}
+
 /** @returns whether it says something else than before */
 export function writeBase(tree: Tree, names: ResourceNames, files: RenderedFiles): boolean {
   const path = basePath(names);
