@@ -7,7 +7,7 @@ import {
   resourceNames,
   splitWords,
 } from '../rendering/names';
-import { recordPath, resourceRecord } from '../rendering/record';
+import { recordPath } from '../rendering/record';
 import type { RenderedFiles } from '../rendering/render';
 import {
   columnOf,
@@ -22,13 +22,13 @@ import { readMigrations } from '../resource/read-migrations';
 import {
   readAllRecorded,
   readRecorded,
-  recordedFolder,
+  recordOf,
   type RecordedResource,
 } from '../resource/recorded';
 import { referenceScope } from '../resource/references';
 import { registerExports, type Registered } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
-import { basePath, readBase, writeBase } from '../tree/base';
+import { basePath, requireBase, writeBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
 import { mergeNotes } from '../tree/merge-notes';
 import { readSource } from '../tree/text-style';
@@ -62,7 +62,7 @@ export function field(options: FieldOptions): Rule {
     const app = readTenantApp(tree);
     const names = resourceNames(options.name);
     const before = requireRecorded(tree, names);
-    const base = requireBase(tree, before.names);
+    const base = requireBase(tree, basePath(before.names));
     const { fields, changes } = planChanges(
       before.fields,
       options,
@@ -82,7 +82,7 @@ export function field(options: FieldOptions): Rule {
     writeFiles(tree, migration.code);
     writeFiles(tree, migration.journal, { existing: 'replace' });
     writeBase(tree, after.names, own);
-    record(tree, after);
+    writeFiles(tree, new Map([recordOf(after)]), { existing: 'replace' });
     const registered = await registerExports(tree, migration.exports, format);
     printReport(context.logger, report(app, migration, merged, registered));
   };
@@ -95,14 +95,6 @@ function requireRecorded(tree: Tree, names: ResourceNames): RecordedResource {
   const meant = suggest(names.plural.kebab, known);
   throw new SchematicsException(
     `There is no resource ${names.plural.kebab} (${recordPath(names)} is missing)${meant === undefined ? `: there are ${known.join(', ')}.` : `: did you mean ${meant}?`}`,
-  );
-}
-
-function requireBase(tree: Tree, names: ResourceNames): RenderedFiles {
-  const base = readBase(tree, names);
-  if (base) return base;
-  throw new SchematicsException(
-    `There is no ${basePath(names)}, so it is not known what was generated and what is yours: restore it from version control, or run "nest g @mt/schematics:update --adopt" once, which takes what this version generates for it.`,
   );
 }
 
@@ -175,16 +167,6 @@ function nameOf({ plural }: ResourceNames, changes: readonly FieldChange[]): Nam
   if (!after) return nameForms(['drop', ...column, 'from', ...table]);
   const verb = columnOf(before) === columnOf(after) ? 'change' : 'rename';
   return nameForms([verb, ...splitWords(before.name), 'of', ...table]);
-}
-
-function record(tree: Tree, resource: RecordedResource): void {
-  const { names, fields, choices } = resource;
-  const written = resourceRecord(names, fields, {
-    folder: recordedFolder(resource),
-    tests: choices.tests,
-    registered: choices.register,
-  });
-  writeFiles(tree, new Map([written]), { existing: 'replace' });
 }
 
 function report(

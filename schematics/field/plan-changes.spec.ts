@@ -68,6 +68,8 @@ it.each<[Options, string[]]>([
   [{ change: 'status:enum(a|c)?' }, ['status: limited']],
   [{ change: 'status:enum(a|b)' }, ['status: required, so']],
   [{ change: 'status:enum(a|b)=a' }, []],
+  [{ change: 'status:string(9)?' }, []],
+  [{ change: 'number:email:unique' }, ['number: values become email']],
   [{ change: 'status:text[]?' }, ['status: values become text']],
 ])('says what %j puts at risk', (options, risks) => {
   const found = risksOf(plan(options).changes);

@@ -85,12 +85,13 @@ class ChangePlan {
   change(field: ResourceField): void {
     const index = this.entries.findIndex(({ after }) => after?.name === field.name);
     const entry = this.entries[index];
-    if (!entry)
+    if (!entry) {
       throw this.unknown(
         field.name,
         (reason) =>
           new SchematicsException(`--change: ${reason}${reason.endsWith('?') ? '' : '.'}`),
       );
+    }
     this.entries[index] = { ...entry, after: field };
   }
 

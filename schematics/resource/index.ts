@@ -5,7 +5,6 @@ import { assertKnownOptions, parseChoice } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
 import { type NextStep, printReport, type Report } from '../utility/report';
 import { runScript } from '../utility/run-script';
-import { resourceRecord } from '../rendering/record';
 import {
   DEFAULT_FIELDS,
   type FieldScope,
@@ -25,7 +24,7 @@ import { writeFiles } from '../tree/write';
 import { readChoices } from './choices';
 import { generateResource } from './generate';
 import { migrationPlace } from './migration-place';
-import { readRecorded, recordedFolder, type RecordedResource } from './recorded';
+import { readRecorded, recordedFolder, recordOf, type RecordedResource } from './recorded';
 import { referenceScope } from './references';
 import { type Registered, registerResource } from './register';
 import type { ResourceFiles } from './resource-files';
@@ -109,12 +108,7 @@ function textOf(fields: readonly ResourceField[]): string {
 
 /** Of what was generated when something of it last changed, and by which version. */
 function record(tree: Tree, wanted: RecordedResource, isNew: boolean): void {
-  const { names, fields, choices } = wanted;
-  const [path, text] = resourceRecord(names, fields, {
-    folder: recordedFolder(wanted),
-    tests: choices.tests,
-    registered: choices.register,
-  });
+  const [path, text] = recordOf(wanted);
   if (!isNew && tree.exists(path)) return;
   writeFiles(tree, new Map([[path, text]]), { existing: 'replace' });
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { type ResourceNames, resourceNames } from '../rendering/names';
-import { recordPath, RECORDS } from '../rendering/record';
+import { recordPath, RECORDS, resourceRecord } from '../rendering/record';
 import { parseFields, type ResourceField } from '../rendering/resource';
 import { assertReadable } from '../utility/record-format';
 import type { Choices } from './choices';
@@ -35,6 +35,16 @@ export function readAllRecorded(tree: Tree): RecordedResource[] {
 /** The folder that a resource is in. */
 export function recordedFolder({ names, choices: { base, flat } }: RecordedResource): string {
   return flat ? base : `${base}/${names.plural.kebab}`;
+}
+
+/** What is to be recorded of a resource: where, and the text. */
+export function recordOf(resource: RecordedResource): readonly [path: string, text: string] {
+  const { names, fields, choices } = resource;
+  return resourceRecord(names, fields, {
+    folder: recordedFolder(resource),
+    tests: choices.tests,
+    registered: choices.register,
+  });
 }
 
 function parseRecord(path: string, text: string): RecordedResource {

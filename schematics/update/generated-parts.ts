@@ -2,11 +2,11 @@ import type { Tree } from '@angular-devkit/schematics';
 import { normalizeOptions } from '../app/normalize-options';
 import { renderAppPart } from '../app/render-app';
 import type { FormatConfig } from '../rendering/format';
-import { appRecord, resourceRecord } from '../rendering/record';
+import { appRecord } from '../rendering/record';
 import type { RenderedFiles } from '../rendering/render';
 import { generateResource } from '../resource/generate';
 import { migrationPlace } from '../resource/migration-place';
-import { readAllRecorded, recordedFolder } from '../resource/recorded';
+import { readAllRecorded, recordOf } from '../resource/recorded';
 import { APP_BASE, basePath } from '../tree/base';
 import { APP_FILE, type TenantApp } from '../utility/project';
 
@@ -27,15 +27,10 @@ export async function generatedParts(
   const parts = [await applicationPart(tree)];
   const place = await migrationPlace(tree, app.orm, {});
   for (const recorded of readAllRecorded(tree)) {
-    const { names, fields, choices } = recorded;
     const { own } = await generateResource(tree, app, recorded, place, format);
     parts.push({
-      basePath: basePath(names),
-      record: resourceRecord(names, fields, {
-        folder: recordedFolder(recorded),
-        tests: choices.tests,
-        registered: choices.register,
-      }),
+      basePath: basePath(recorded.names),
+      record: recordOf(recorded),
       files: own,
     });
   }

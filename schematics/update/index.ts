@@ -1,7 +1,7 @@
 import { SchematicsException, type Rule, type Tree } from '@angular-devkit/schematics';
 import { projectFormat } from '../rendering/format';
 import type { RenderedFiles } from '../rendering/render';
-import { baseText, readBaseFile } from '../tree/base';
+import { baseText, requireBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
 import { mergeNotes } from '../tree/merge-notes';
 import { sameText } from '../tree/text-style';
@@ -30,7 +30,7 @@ export function update(options: UpdateOptions): Rule {
         notes: ['What this version generates is kept as what was generated; no file was changed.'],
       });
     }
-    const bases = parts.map((part) => requireBase(tree, part));
+    const bases = parts.map((part) => requireBase(tree, part.basePath));
     const isNew = parts.some(
       (part, index) => !sameText(baseText(part.files), baseText(bases[index] ?? new Map())),
     );
@@ -55,19 +55,6 @@ function check(isNew: boolean): void {
   if (!isNew) return;
   throw new SchematicsException(
     `There is an update to ${ownManifest().version}: see it with "nest g @mt/schematics:update --dry-run".`,
-  );
-}
-
-/**
- * What was generated of a part.
- *
- * @throws SchematicsException where that was not kept
- */
-function requireBase(tree: Tree, { basePath }: GeneratedPart): RenderedFiles {
-  const base = readBaseFile(tree, basePath);
-  if (base) return base;
-  throw new SchematicsException(
-    `There is no ${basePath}, so it is not known what was generated and what is yours: restore it from version control, or run "nest g @mt/schematics:update --adopt" once, which takes what this version generates for it.`,
   );
 }
 

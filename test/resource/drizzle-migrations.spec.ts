@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
-import { RELATED, renderProject, ROOT, writeProject } from './render-project';
+import { DEFAULTS, RELATED, renderProject, ROOT, writeProject } from './render-project';
 
 const DRIZZLE_KIT = join(ROOT, 'node_modules/drizzle-kit/bin.cjs');
 const CONFIG = `export default { dialect: 'postgresql', schema: './src/database/schema.ts', out: './migrations' };\n`;
@@ -80,6 +80,7 @@ describe('drizzle-kit generate', () => {
   it.each([
     ['users', ''],
     ['samples', EVERY_TYPE],
+    [DEFAULTS.name, DEFAULTS.fields],
   ])('would have written the same for %s, but for the ids', async (name, fields) => {
     const files = await renderProject('drizzle', [fields === '' ? name : { name, fields }]);
     const ours = project(files);

@@ -62,6 +62,22 @@ export const RELATED: readonly Given[] = [
   },
 ];
 
+const QUOTED = '\'a\\\\b `x` ${y} "so"\'';
+
+/** Defaults of every type, and text that would end what it stands in. */
+export const DEFAULTS: Given = {
+  name: 'presets',
+  fields: [
+    'word:text=constructor',
+    // In the grammar a backslash stands behind another one.
+    `odd:text=${QUOTED.replace('"so"', String.raw`it\'s "so"`)}`,
+    `plain:text=${QUOTED}`,
+    'n:int=-3 s:smallint=2 b:bigint=-5 d:decimal(5,2)=0.50 f:float=1.5 yes:boolean=false',
+    'day:date=2026-01-02 today:date=now at:time=08:00:00',
+    'u:uuid=018f2f6e-7c6b-7000-8000-000000000001 e:email=a@example.com w:url=https://example.com/a',
+  ].join(' '),
+};
+
 function fieldsOf(name: string): string {
   return name === 'users' ? 'name:string(255) email:email:unique' : 'name:string(255)';
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import type { Orm } from '../../schematics/utility/project';
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
-import { RELATED, renderProject, writeProject } from './render-project';
+import { DEFAULTS, RELATED, renderProject, writeProject } from './render-project';
 
 /** Plurals that are no plurals, acronyms, reserved words, and words that the generated code uses itself. */
 const AWKWARD_NAMES = [
@@ -84,6 +84,7 @@ describe.each<Orm>(['drizzle', 'typeorm'])('rendered resources (%s)', (orm) => {
     const files = await renderProject(orm, [
       ...AWKWARD_NAMES.filter((name) => !RELATED.some((related) => related.name === name)),
       ...RELATED,
+      DEFAULTS,
       { name: 'samples', fields: EVERY_TYPE },
     ]);
     files.set('package.json', '{ "type": "module" }');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@mt/runtime/embedded';
 import { diffTenantSchema, type MigrationClass } from '@mt/runtime/typeorm';
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
-import { RELATED, renderProject, writeProject } from './render-project';
+import { DEFAULTS, RELATED, renderProject, writeProject } from './render-project';
 
 type Classes = Record<string, MigrationClass>;
 
@@ -51,6 +51,13 @@ describe("TypeORM's migration generator", () => {
   it('has nothing to add after three resources', async () => {
     const directory = project(await renderProject('typeorm', ['users', 'purchase-orders', 'news']));
     expect(await diff(directory)).toEqual({ up: [], down: [] });
+  });
+
+  it('has nothing to add after a resource with defaults of every type', async () => {
+    expect(await diff(project(await renderProject('typeorm', [DEFAULTS])))).toEqual({
+      up: [],
+      down: [],
+    });
   });
 
   it('has nothing to add after resources that refer to each other', async () => {

@@ -1,7 +1,7 @@
 import { pluralOf, singularOf } from '../inflect';
 import { nameForms, type NameForms, type ResourceNames, splitWords } from '../names';
 import type { ResourceField } from './field';
-import { type ColumnType, FIELD_TYPES } from './field-types';
+import { type ColumnType, type Constant, type DefaultExpression, FIELD_TYPES } from './field-types';
 
 /** What the type of a field means to each part of what is generated. */
 export function columnTypeOf(field: ResourceField, names?: ResourceNames): ColumnType {
@@ -13,6 +13,22 @@ export function columnTypeOf(field: ResourceField, names?: ResourceNames): Colum
     min,
     max,
   });
+}
+
+/** What a field is where it is left out: computed by the database, or a constant; undefined without a default. */
+export function defaultOf(
+  field: ResourceField,
+):
+  | (DefaultExpression & { readonly isComputed: true })
+  | (Constant & { readonly isComputed: false })
+  | undefined {
+  if (field.default === undefined) return undefined;
+  const { expressions = {}, constant } = columnTypeOf(field);
+  // Any word can be a constant, also one that every object has.
+  const computed = Object.hasOwn(expressions, field.default) && expressions[field.default];
+  if (computed) return { ...computed, isComputed: true };
+  const found = constant?.(field.default);
+  return found && { ...found, isComputed: false };
 }
 
 /** What the values of a field are called, where its type is one of the application: `InvoiceStatus`. */

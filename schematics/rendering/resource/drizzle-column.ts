@@ -1,7 +1,7 @@
 import type { ResourceNames } from '../names';
 import { isTakenVariable } from '../taken-names';
 import { boundedName } from './bounded-name';
-import { columnTypeOf } from './column-type';
+import { columnTypeOf, defaultOf } from './column-type';
 import { checkOf } from './constraints';
 import { columnOf, type ResourceField } from './field';
 import { isCircular, referenceOf, type Targets, targetOf } from './targets';
@@ -98,9 +98,7 @@ function uniqueArgs(names: ResourceNames, field: ResourceField): string {
 }
 
 function drizzleDefault(field: ResourceField): string {
-  if (field.default === undefined) return '';
-  const { expressions = {}, constant } = columnTypeOf(field);
-  const expression = expressions[field.default];
-  if (expression) return `.${expression.drizzle}`;
-  return `.default(${constant?.(field.default)?.drizzle ?? ''})`;
+  const value = defaultOf(field);
+  if (!value) return '';
+  return value.isComputed ? `.${value.drizzle}` : `.default(${value.drizzle})`;
 }

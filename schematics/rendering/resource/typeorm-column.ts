@@ -1,5 +1,5 @@
 import type { ResourceNames } from '../names';
-import { columnTypeOf } from './column-type';
+import { columnTypeOf, defaultOf } from './column-type';
 import { checkOf } from './constraints';
 import { columnOf, type ResourceField } from './field';
 import { referenceOf, relationOf, type Targets, targetOf } from './targets';
@@ -20,7 +20,7 @@ function typeormDecorators(field: ResourceField): string[] {
     ...(field.array ? ['array: true'] : []),
     ...(field.optional ? ['nullable: true'] : []),
     ...(field.unique ? ['unique: true'] : []),
-    ...(field.default === undefined ? [] : [`default: ${typeormDefault(field, field.default)}`]),
+    ...typeormDefault(field),
     ...(typeorm.transformer ? [`transformer: ${typeorm.transformer.name}`] : []),
   ];
   return [
@@ -64,14 +64,15 @@ export function typeormChecks(names: ResourceNames, field: ResourceField): strin
   return check ? [`@Check('${check.name}', \`${check.condition(`"${columnOf(field)}"`)}\`)`] : [];
 }
 
-function typeormDefault(field: ResourceField, value: string): string {
-  const { expressions = {}, constant } = columnTypeOf(field);
-  const expression = expressions[value];
-  if (expression) return `() => '${expression.sql}'`;
-  const found = constant?.(value);
+function typeormDefault(field: ResourceField): string[] {
+  const value = defaultOf(field);
+  if (!value) return [];
+  if (value.isComputed) return [`default: () => '${value.sql}'`];
   // TypeORM puts text between quotes as it is.
-  if (typeof found?.typeorm === 'string' && found.typeorm.includes("'")) {
-    return `() => ${JSON.stringify(found.drizzleSql)}`;
-  }
-  return JSON.stringify(found?.typeorm);
+  const isQuoted = typeof value.typeorm === 'string' && value.typeorm.includes("'");
+  return [
+    isQuoted
+      ? `default: () => ${JSON.stringify(value.drizzleSql)}`
+      : `default: ${JSON.stringify(value.typeorm)}`,
+  ];
 }

@@ -6,7 +6,7 @@ import type { ResourceField } from './field';
 import { columnTypeOf } from './column-type';
 import { namedImport, type Source } from './local-import';
 import { type SampleView, sampleView } from './sample-view';
-import { referenceOf, type Target, type Targets, targetOf } from './targets';
+import { isCircular, referenceOf, type Target, type Targets, targetOf } from './targets';
 import { type EntityMember, entityMembers, typeormChecks } from './typeorm-column';
 import type { ResourceInput } from './types';
 import { valueTypes, type ValuesView } from './value-types';
@@ -127,9 +127,6 @@ function drizzleView(
   targets: Targets,
 ): OrmView {
   const extras = fields.flatMap((field) => drizzleExtras(names, field, targets));
-  const isCircular = fields.some((field) =>
-    drizzleColumn(names, field, targets).includes('(): AnyPgColumn'),
-  );
   const columns = fields.map((field) => columnTypeOf(field, names).drizzle);
   const isUsed = (builder: string): boolean =>
     extras.some((line) => line.startsWith(`${builder}(`));
@@ -138,7 +135,9 @@ function drizzleView(
     'integer',
     ...columns.filter(({ from }) => from === undefined).map(({ builder }) => builder),
     ...['check', 'foreignKey', 'index'].filter(isUsed),
-    ...(isCircular ? ['type AnyPgColumn'] : []),
+    ...(fields.some((field) => isCircular(names.plural.kebab, field, targets))
+      ? ['type AnyPgColumn']
+      : []),
   ];
   const sources: Source[] = [
     { names: ['tenantSchema'], from: '@mt/runtime/drizzle' },

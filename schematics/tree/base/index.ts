@@ -36,6 +36,19 @@ export function readBaseFile(tree: Tree, path: string): Map<string, string> | un
   }
 }
 
+/**
+ * What was generated.
+ *
+ * @throws SchematicsException where that was not kept
+ */
+export function requireBase(tree: Tree, path: string): Map<string, string> {
+  const base = readBaseFile(tree, path);
+  if (base) return base;
+  throw new SchematicsException(
+    `There is no ${path}, so it is not known what was generated and what is yours: restore it from version control, or run "nest g @mt/schematics:update --adopt" once, which takes what this version generates for it.`,
+  );
+}
+
 /** Everything that was generated, of the application and of all resources. */
 export function readAllBases(tree: Tree): Map<string, string> {
   const all = new Map<string, string>();

@@ -119,6 +119,18 @@ export class FieldTypeError extends Error {
   }
 }
 
+/** A type that has nothing in brackets, and no limits. */
+export function plainType(usage: string, summary: string, column: ColumnType): FieldType {
+  return {
+    usage,
+    summary,
+    column: (args) => {
+      expectArgs(args, 0);
+      return column;
+    },
+  };
+}
+
 /** A constant that is text in code, and a literal in SQL. */
 export function textConstant(text: string): Constant {
   return {
@@ -149,10 +161,12 @@ export function limitsOf(
   { min, max }: FieldContext,
   isValue: (text: string) => boolean,
 ): { readonly min?: number; readonly max?: number } {
-  if (min !== undefined && !isValue(min))
+  if (min !== undefined && !isValue(min)) {
     throw new FieldTypeError('it is no value of the type', 'min');
-  if (max !== undefined && !isValue(max))
+  }
+  if (max !== undefined && !isValue(max)) {
     throw new FieldTypeError('it is no value of the type', 'max');
+  }
   if (min !== undefined && max !== undefined && Number(min) > Number(max)) {
     throw new FieldTypeError('it is less than min', 'max');
   }

@@ -34,6 +34,33 @@ it.each(FIELDS)(
   },
 );
 
+it.each([
+  'decimal(3,2):min(0.2):max(0.8)',
+  'decimal(2,2)',
+  'decimal(4,2):max(-1)',
+  'decimal(9,2):min(5)',
+  'decimal(2,0):min(97)',
+  'decimal(3,2):max(0.5)',
+  'decimal(2,2):max(-0.1)',
+  'decimal(30,10)',
+  'decimal(3,2):min(0.07):max(0.09)',
+  'float:min(0.2):max(0.8)',
+  'int:min(5)',
+  'int:max(-3)',
+  'smallint:min(2):max(4)',
+])('has examples of %s within its limits, which differ', (type) => {
+  const [field] = parseFields(`amount:${type}`, 'limited');
+  if (!field) throw new Error('There is a field');
+  const values = columnTypeOf(field).examples.map((literal) => Number(JSON.parse(literal)));
+  expect(values[0]).not.toBe(values[1]);
+  const [precision = '9', scale = '0'] = field.args;
+  for (const value of values) {
+    expect(value).toBeGreaterThanOrEqual(Number(field.min ?? -Infinity));
+    expect(value).toBeLessThanOrEqual(Number(field.max ?? Infinity));
+    expect(Math.abs(value)).toBeLessThan(10 ** (Number(precision) - Number(scale)));
+  }
+});
+
 it.each(FIELDS)('lets no variable hide the builder of $name', (field) => {
   expect(isTakenVariable(columnTypeOf(field).drizzle.builder)).toBe(true);
 });

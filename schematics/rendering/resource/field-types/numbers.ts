@@ -3,6 +3,7 @@ import {
   type FieldType,
   expectArgs,
   limitsOf,
+  plainType,
   threeBetween,
   wholeArg,
 } from './field-type';
@@ -44,28 +45,27 @@ function whole(type: string, smallest: number, largest: number): FieldType {
 
 const MOST = 2n ** 63n;
 
-export const bigint: FieldType = {
-  usage: 'bigint',
-  summary: 'a whole number of 64 bits; text in code and in JSON, where numbers have 53',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'string',
-      drizzle: { builder: 'int64', from: 'src/common/columns/int64.ts', sql: 'bigint' },
-      typeorm: { type: 'bigint', sql: 'bigint' },
-      validators: [{ name: 'IsInt64', from: 'src/common/validators/is-int64.ts' }],
-      examples: ['"9007199254740993"', '"9007199254740994"', '"-9007199254740995"'],
-      refused: ['1', '"1.5"', '"9223372036854775808"'],
-      constant: (text) =>
-        /^-?\d{1,19}$/.test(text) && BigInt(text) < MOST && BigInt(text) >= -MOST
-          ? exactConstant(BigInt(text).toString())
-          : undefined,
-    };
+export const bigint = plainType(
+  'bigint',
+  'a whole number of 64 bits; text in code and in JSON, where numbers have 53',
+  {
+    property: 'string',
+    drizzle: { builder: 'int64', from: 'src/common/columns/int64.ts', sql: 'bigint' },
+    typeorm: { type: 'bigint', sql: 'bigint' },
+    validators: [{ name: 'IsInt64', from: 'src/common/validators/is-int64.ts' }],
+    examples: ['"9007199254740993"', '"9007199254740994"', '"-9007199254740995"'],
+    refused: ['1', '"1.5"', '"9223372036854775808"'],
+    constant: (text) =>
+      /^-?\d{1,19}$/.test(text) && BigInt(text) < MOST && BigInt(text) >= -MOST
+        ? exactConstant(BigInt(text).toString())
+        : undefined,
   },
-};
+);
 
 /** As many as PostgreSQL declares. */
 const MAX_PRECISION = 1000;
+/** As many digits behind the point as JavaScript writes. */
+const MAX_SCALE = 100;
 
 export const decimal: FieldType = {
   usage: 'decimal(precision,scale)',
@@ -74,17 +74,12 @@ export const decimal: FieldType = {
   column: (args, context) => {
     expectArgs(args, 2, 1);
     const precision = wholeArg(args, 0, [1, MAX_PRECISION]);
-    const scale = args.length > 1 ? wholeArg(args, 1, [0, precision]) : 0;
+    const scale = args.length > 1 ? wholeArg(args, 1, [0, Math.min(precision, MAX_SCALE)]) : 0;
     const sql = `numeric(${precision},${scale})`;
     const pattern = patternOf(precision, scale);
     const isValue = (text: string): boolean => pattern.test(text);
-    const { min, max } = limitsOf(context, isValue);
-    const unit = precision > scale ? 1 : 10 ** -scale;
-    const examples = threeBetween(
-      Math.ceil((min ?? 0) / unit),
-      Math.floor((max ?? 9 * unit) / unit),
-    );
-    const example = (units: number): string => JSON.stringify((units * unit).toFixed(scale));
+    const range = limitsOf(context, isValue);
+    const { min, max } = range;
     const limits = [
       ...(context.min === undefined ? [] : [`min: '${context.min}'`]),
       ...(context.max === undefined ? [] : [`max: '${context.max}'`]),
@@ -113,7 +108,7 @@ export const decimal: FieldType = {
           from: 'src/common/validators/is-decimal-of.ts',
         },
       ],
-      examples: [example(examples[0]), example(examples[1]), example(examples[2])],
+      examples: examplesBetween(range, precision, scale),
       refused: ['1', '"1e3"', `'1'.repeat(${precision + 1})`],
       limits: 'value',
       constant: (text) =>
@@ -123,6 +118,24 @@ export const decimal: FieldType = {
     };
   },
 };
+
+/** Whole numbers, where there are enough of them, and units of the last digit otherwise. */
+function examplesBetween(
+  { min, max }: ReturnType<typeof limitsOf>,
+  precision: number,
+  scale: number,
+): [string, string, string] {
+  const last = 10 ** -scale;
+  const most = max ?? 10 ** (precision - scale) - last;
+  const isFilled = min === undefined || Math.floor(most) - Math.ceil(min) >= 2;
+  const unit = precision > scale && isFilled ? 1 : last;
+  const least = min ?? Math.min(0, most - 2 * unit);
+  // Without what a division leaves behind: 0.07 / 0.01 is more than 7.
+  const [low = 0, high = 0] = [least, most].map((limit) => Number((limit / unit).toFixed(6)));
+  const units = threeBetween(Math.ceil(low), Math.floor(high));
+  const example = (count: number): string => JSON.stringify((count * unit).toFixed(scale));
+  return [example(units[0]), example(units[1]), example(units[2])];
+}
 
 function patternOf(precision: number, scale: number): RegExp {
   const before = precision - scale;
@@ -161,25 +174,18 @@ function isFloat(text: string): boolean {
   return /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text);
 }
 
-export const boolean: FieldType = {
-  usage: 'boolean',
-  summary: 'true or false',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'boolean',
-      drizzle: { builder: 'boolean', sql: 'boolean' },
-      typeorm: { type: 'boolean', sql: 'boolean' },
-      validators: [{ name: 'IsBoolean' }],
-      examples: ['true', 'false', 'false'],
-      refused: ['"true"', '1'],
-      constant: (text) =>
-        text === 'true' || text === 'false'
-          ? { drizzle: text, typeorm: text === 'true', drizzleSql: text }
-          : undefined,
-    };
-  },
-};
+export const boolean = plainType('boolean', 'true or false', {
+  property: 'boolean',
+  drizzle: { builder: 'boolean', sql: 'boolean' },
+  typeorm: { type: 'boolean', sql: 'boolean' },
+  validators: [{ name: 'IsBoolean' }],
+  examples: ['true', 'false', 'false'],
+  refused: ['"true"', '1'],
+  constant: (text) =>
+    text === 'true' || text === 'false'
+      ? { drizzle: text, typeorm: text === 'true', drizzleSql: text }
+      : undefined,
+});
 
 function numberConstant(value: number): Constant {
   return { drizzle: String(value), typeorm: value, drizzleSql: String(value) };

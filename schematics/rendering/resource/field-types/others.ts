@@ -1,4 +1,4 @@
-import { type FieldType, expectArgs, FieldTypeError, textConstant } from './field-type';
+import { type FieldType, FieldTypeError, plainType, textConstant } from './field-type';
 
 export const enumeration: FieldType = {
   usage: 'enum(a|b|c)',
@@ -36,39 +36,25 @@ function valuesOf(args: readonly string[]): readonly string[] {
   return args;
 }
 
-export const json: FieldType = {
-  usage: 'json',
-  summary: 'an object of any kind',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'JsonObject',
-      propertyFrom: 'src/common/json-object.ts',
-      drizzle: { builder: 'jsonb', typed: '.$type<JsonObject>()', sql: 'jsonb' },
-      typeorm: { type: 'jsonb', sql: 'jsonb' },
-      validators: [{ name: 'IsObject' }],
-      examples: ['{ "word": "first" }', '{ "word": "second" }', '{ "word": "changed" }'],
-      refused: ['"first"', '[]', '1'],
-    };
-  },
-};
+export const json = plainType('json', 'an object of any kind', {
+  property: 'JsonObject',
+  propertyFrom: 'src/common/json-object.ts',
+  drizzle: { builder: 'jsonb', typed: '.$type<JsonObject>()', sql: 'jsonb' },
+  typeorm: { type: 'jsonb', sql: 'jsonb' },
+  validators: [{ name: 'IsObject' }],
+  examples: ['{ "word": "first" }', '{ "word": "second" }', '{ "word": "changed" }'],
+  refused: ['"first"', '[]', '1'],
+});
 
-export const bytes: FieldType = {
-  usage: 'bytes',
-  summary: 'bytes; base64 in code and in JSON',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'string',
-      drizzle: { builder: 'bytes', from: 'src/common/columns/bytes.ts', sql: 'bytea' },
-      typeorm: {
-        type: 'bytea',
-        transformer: { name: 'bytes', from: 'src/common/columns/bytes.ts' },
-        sql: 'bytea',
-      },
-      validators: [{ name: 'IsBase64', before: ['{}'] }],
-      examples: ['"Zmlyc3Q="', '"c2Vjb25k"', '"Y2hhbmdlZA=="'],
-      refused: ['"first!"', '1'],
-    };
+export const bytes = plainType('bytes', 'bytes; base64 in code and in JSON', {
+  property: 'string',
+  drizzle: { builder: 'bytes', from: 'src/common/columns/bytes.ts', sql: 'bytea' },
+  typeorm: {
+    type: 'bytea',
+    transformer: { name: 'bytes', from: 'src/common/columns/bytes.ts' },
+    sql: 'bytea',
   },
-};
+  validators: [{ name: 'IsBase64', before: ['{}'] }],
+  examples: ['"Zmlyc3Q="', '"c2Vjb25k"', '"Y2hhbmdlZA=="'],
+  refused: ['"first!"', '1'],
+});

@@ -1,10 +1,12 @@
 import {
+  type ColumnType,
   type FieldContext,
   type FieldType,
   type Validator,
   expectArgs,
   FieldTypeError,
   limitsOf,
+  plainType,
   textConstant,
   wholeArg,
 } from './field-type';
@@ -27,12 +29,7 @@ export const string: FieldType = {
     }
     return {
       property: 'string',
-      drizzle: { builder: 'varchar', args: `{ length: ${length} }`, sql: `varchar(${length})` },
-      typeorm: {
-        type: 'varchar',
-        options: [`length: ${length}`],
-        sql: `character varying(${length})`,
-      },
+      ...varchar(length),
       validators: [...atLeast(min), { name: 'MaxLength', args: [String(length)] }],
       examples: examplesOf(min, length),
       refused: ["''", `'x'.repeat(${length + 1})`, '1'],
@@ -42,6 +39,18 @@ export const string: FieldType = {
     };
   },
 };
+
+/** The column of both ORMs. */
+function varchar(length: number): Pick<ColumnType, 'drizzle' | 'typeorm'> {
+  return {
+    drizzle: { builder: 'varchar', args: `{ length: ${length} }`, sql: `varchar(${length})` },
+    typeorm: {
+      type: 'varchar',
+      options: [`length: ${length}`],
+      sql: `character varying(${length})`,
+    },
+  };
+}
 
 function lengthsOf(context: FieldContext, most: number): ReturnType<typeof limitsOf> {
   return limitsOf(
@@ -85,87 +94,48 @@ export const text: FieldType = {
   },
 };
 
-export const email: FieldType = {
-  usage: 'email',
-  summary: 'an e-mail address',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'string',
-      drizzle: {
-        builder: 'varchar',
-        args: `{ length: ${DEFAULT_LENGTH} }`,
-        sql: `varchar(${DEFAULT_LENGTH})`,
-      },
-      typeorm: {
-        type: 'varchar',
-        options: [`length: ${DEFAULT_LENGTH}`],
-        sql: `character varying(${DEFAULT_LENGTH})`,
-      },
-      validators: [
-        { name: 'IsEmail', before: ['{}'] },
-        { name: 'MaxLength', args: [String(DEFAULT_LENGTH)] },
-      ],
-      examples: ['"first@example.com"', '"second@example.com"', '"changed@example.com"'],
-      refused: ["''", '"first"', '1'],
-      constant: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? textConstant(value) : undefined),
-    };
-  },
-};
+export const email = plainType('email', 'an e-mail address', {
+  property: 'string',
+  ...varchar(DEFAULT_LENGTH),
+  validators: [
+    { name: 'IsEmail', before: ['{}'] },
+    { name: 'MaxLength', args: [String(DEFAULT_LENGTH)] },
+  ],
+  examples: ['"first@example.com"', '"second@example.com"', '"changed@example.com"'],
+  refused: ["''", '"first"', '1'],
+  constant: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? textConstant(value) : undefined),
+});
 
-export const url: FieldType = {
-  usage: 'url',
-  summary: `the address of a page, of up to ${MAX_URL} characters`,
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'string',
-      drizzle: {
-        builder: 'varchar',
-        args: `{ length: ${MAX_URL} }`,
-        sql: `varchar(${MAX_URL})`,
-      },
-      typeorm: {
-        type: 'varchar',
-        options: [`length: ${MAX_URL}`],
-        sql: `character varying(${MAX_URL})`,
-      },
-      validators: [
-        { name: 'IsUrl', args: ["{ protocols: ['http', 'https'], require_protocol: true }"] },
-        { name: 'MaxLength', args: [String(MAX_URL)] },
-      ],
-      examples: [
-        '"https://example.com/first"',
-        '"https://example.com/second"',
-        '"https://example.com/changed"',
-      ],
-      refused: ["''", '"example.com"', '"javascript:alert(1)"', '1'],
-      constant: (value) => (/^https?:\/\/\S+$/.test(value) ? textConstant(value) : undefined),
-    };
-  },
-};
+export const url = plainType('url', `the address of a page, of up to ${MAX_URL} characters`, {
+  property: 'string',
+  ...varchar(MAX_URL),
+  validators: [
+    { name: 'IsUrl', args: ["{ protocols: ['http', 'https'], require_protocol: true }"] },
+    { name: 'MaxLength', args: [String(MAX_URL)] },
+  ],
+  examples: [
+    '"https://example.com/first"',
+    '"https://example.com/second"',
+    '"https://example.com/changed"',
+  ],
+  refused: ["''", '"example.com"', '"javascript:alert(1)"', '1'],
+  constant: (value) => (/^https?:\/\/\S+$/.test(value) ? textConstant(value) : undefined),
+});
 
-export const uuid: FieldType = {
-  usage: 'uuid',
-  summary: 'a UUID',
-  column: (args) => {
-    expectArgs(args, 0);
-    return {
-      property: 'string',
-      drizzle: { builder: 'uuid', sql: 'uuid' },
-      typeorm: { type: 'uuid', sql: 'uuid' },
-      validators: [{ name: 'IsUUID', before: ["'all'"] }],
-      examples: [
-        '"018f2f6e-7c6b-7000-8000-000000000001"',
-        '"018f2f6e-7c6b-7000-8000-000000000002"',
-        '"018f2f6e-7c6b-7000-8000-000000000003"',
-      ],
-      refused: ["''", '"first"', '1'],
-      expressions: {
-        uuid: { drizzle: 'defaultRandom()', sql: 'gen_random_uuid()' },
-      },
-      constant: (value) =>
-        /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value) ? textConstant(value) : undefined,
-    };
+export const uuid = plainType('uuid', 'a UUID', {
+  property: 'string',
+  drizzle: { builder: 'uuid', sql: 'uuid' },
+  typeorm: { type: 'uuid', sql: 'uuid' },
+  validators: [{ name: 'IsUUID', before: ["'all'"] }],
+  examples: [
+    '"018f2f6e-7c6b-7000-8000-000000000001"',
+    '"018f2f6e-7c6b-7000-8000-000000000002"',
+    '"018f2f6e-7c6b-7000-8000-000000000003"',
+  ],
+  refused: ["''", '"first"', '1'],
+  expressions: {
+    uuid: { drizzle: 'defaultRandom()', sql: 'gen_random_uuid()' },
   },
-};
+  constant: (value) =>
+    /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value) ? textConstant(value) : undefined,
+});

@@ -39,6 +39,8 @@ it.each([
   ["title:string='New one'", { default: 'New one' }],
   [String.raw`title:string='it\'s'`, { default: "it's" }],
   ["kind:enum('in house'|b c|d)", { args: ['in house', 'b c', 'd'] }],
+  // A word that every object has.
+  ['title:text=constructor', { default: 'constructor' }],
   ['opensAt:time=08:30:00', { default: '08:30:00' }],
 ])('reads %s', (text, expected) => {
   expect(parseFields(text, '--fields')).toMatchObject([expected]);
@@ -64,6 +66,7 @@ it.each([
   ['a:string(3', '")" is expected', 10],
   ['a:int(3)', 'int: nothing stands in brackets', 6],
   ['a:decimal', 'what stands in brackets is missing', 2],
+  ['a:decimal(200,150)', 'a whole number from 0 to 100', 14],
   ['a:decimal(4,5)', 'a whole number from 0 to 4', 12],
   ['a:enum', 'the values are missing', 2],
   ['a:enum(x|x)', 'it is there twice', 9],

@@ -1,6 +1,6 @@
 import { suggest } from '../../../utility/options';
 import { columnOf, type ResourceField } from '../field';
-import { columnTypeOf, typeNames } from '../column-type';
+import { columnTypeOf, defaultOf, typeNames } from '../column-type';
 import { FIELD_TYPES, type FieldTypeName, FieldTypeError } from '../field-types';
 import { fieldNameProblem } from './field-name';
 import { Scanner } from './scanner';
@@ -247,7 +247,6 @@ function check(scanner: Scanner, field: ResourceField, places: Places): void {
   }
   if (field.default === undefined) return;
   if (field.array) throw scanner.error('an array has no default', places.default);
-  if (type.expressions && Object.hasOwn(type.expressions, field.default)) return;
   if (/[\p{C}\u2028\u2029]/u.test(field.default)) {
     throw scanner.error('a default is text on one line', places.default);
   }
@@ -258,7 +257,7 @@ function check(scanner: Scanner, field: ResourceField, places: Places): void {
       places.default,
     );
   }
-  if (type.constant?.(field.default)) return;
+  if (defaultOf(field)) return;
   const known = Object.keys(type.expressions ?? {});
   throw scanner.error(
     `${field.type} has no such default${known.length > 0 ? ` (it has ${known.join(', ')})` : ''}`,

@@ -1,5 +1,5 @@
 import type { ResourceNames } from '../../names';
-import { columnTypeOf } from '../column-type';
+import { columnTypeOf, defaultOf } from '../column-type';
 import { checkOf } from '../constraints';
 import { foreignKeyName, indexName, uniqueName } from '../drizzle-column';
 import { columnOf, type ResourceField } from '../field';
@@ -19,9 +19,8 @@ export const drizzleDialect: Dialect = {
   },
   type: (field) => `${columnTypeOf(field).drizzle.sql}${field.array ? '[]' : ''}`,
   default: (field) => {
-    if (field.default === undefined) return undefined;
-    const { expressions = {}, constant } = columnTypeOf(field);
-    return expressions[field.default]?.sql ?? constant?.(field.default)?.drizzleSql;
+    const value = defaultOf(field);
+    return value?.isComputed ? value.sql : value?.drizzleSql;
   },
   uniqueName,
   indexName,

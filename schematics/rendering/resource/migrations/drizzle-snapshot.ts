@@ -140,8 +140,7 @@ function alterOne(
   names: ResourceNames,
   { before, after }: FieldChange,
 ): TableSnapshot {
-  const followed = before && after ? followColumn(table, columnOf(before), columnOf(after)) : table;
-  const left = before ? columnOf(after ?? before) : undefined;
+  const followed = before ? withoutColumn(table, before, after) : table;
   const gone = before
     ? [
         indexName(names, before),
@@ -154,7 +153,7 @@ function alterOne(
     ...followed,
     columns: after
       ? { ...followed.columns, [columnOf(after)]: columnSnapshot(after) }
-      : without(followed.columns, left === undefined ? [] : [left]),
+      : followed.columns,
     indexes: {
       ...without(followed.indexes, gone),
       ...byName(after?.index ? [indexSnapshot(names, after)] : []),
@@ -181,32 +180,67 @@ function without(
   return Object.fromEntries(Object.entries(parts).filter(([name]) => !gone.includes(name)));
 }
 
-/** Everything that names a column, after it was renamed. */
-function followColumn(table: TableSnapshot, from: string, to: string): TableSnapshot {
+/** The table after a column was renamed or dropped, with what the team has made of the column. */
+function withoutColumn(
+  table: TableSnapshot,
+  before: ResourceField,
+  after: ResourceField | undefined,
+): TableSnapshot {
+  const from = columnOf(before);
+  if (after) return renamedColumn(table, from, columnOf(after));
+  // PostgreSQL drops with a column what it is part of.
+  const kept = (parts: Readonly<Record<string, Named>>): Record<string, Named> =>
+    Object.fromEntries(Object.entries(parts).filter(([, part]) => !columnsIn(part).includes(from)));
+  return {
+    ...table,
+    columns: without(table.columns, [from]),
+    indexes: kept(table.indexes),
+    foreignKeys: kept(table.foreignKeys),
+    uniqueConstraints: kept(table.uniqueConstraints),
+  };
+}
+
+function renamedColumn(table: TableSnapshot, from: string, to: string): TableSnapshot {
   if (from === to) return table;
   const columns = Object.entries(table.columns).map(([name, column]): [string, Named] =>
     name === from ? [to, { ...column, name: to }] : [name, column],
   );
-  const named = (value: unknown): unknown => (value === from ? to : value);
   const follow = (parts: Readonly<Record<string, Named>>): Record<string, Named> =>
-    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, renamedIn(part, named)]));
+    Object.fromEntries(
+      Object.entries(parts).map(([name, part]) => [name, renamedIn(part, from, to)]),
+    );
   return {
     ...table,
     columns: Object.fromEntries(columns),
     indexes: follow(table.indexes),
+    foreignKeys: follow(table.foreignKeys),
     uniqueConstraints: follow(table.uniqueConstraints),
   };
 }
 
-function renamedIn(part: Named, named: (value: unknown) => unknown): Named {
-  const { columns } = part;
-  if (!Array.isArray(columns)) return part;
-  return {
-    ...part,
-    columns: columns.map((column: unknown) =>
-      typeof column === 'object' && column !== null && 'expression' in column
-        ? { ...column, expression: named(column.expression) }
-        : named(column),
-    ),
-  };
+/** Where an index or a constraint says which columns it is of. */
+const OF_COLUMNS = ['columns', 'columnsFrom'];
+
+function columnsIn(part: Named): unknown[] {
+  return OF_COLUMNS.flatMap((key) => part[key] ?? []).map((column) =>
+    isExpression(column) ? column.expression : column,
+  );
+}
+
+function renamedIn(part: Named, from: string, to: string): Named {
+  const named = (value: unknown): unknown => (value === from ? to : value);
+  const renamed = OF_COLUMNS.flatMap((key): [string, unknown][] => {
+    const columns = part[key];
+    if (!Array.isArray(columns)) return [];
+    const after = columns.map((column: unknown) =>
+      isExpression(column) ? { ...column, expression: named(column.expression) } : named(column),
+    );
+    return [[key, after]];
+  });
+  return { ...part, ...Object.fromEntries(renamed) };
+}
+
+/** A column of an index. */
+function isExpression(column: unknown): column is { readonly expression: unknown } {
+  return typeof column === 'object' && column !== null && 'expression' in column;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { columnTypeOf } from '../column-type';
+import { columnTypeOf, defaultOf } from '../column-type';
 import { checkOf } from '../constraints';
 import { columnOf } from '../field';
 import { referenceOf, tableOf } from '../targets';
@@ -18,13 +18,13 @@ export const typeormDialect: Dialect = {
   },
   type: (field) => `${columnTypeOf(field).typeorm.sql}${field.array ? ' array' : ''}`,
   default: (field) => {
-    if (field.default === undefined) return undefined;
-    const { expressions = {}, constant } = columnTypeOf(field);
-    const expression = expressions[field.default];
-    if (expression) return expression.sql;
+    const value = defaultOf(field);
+    if (!value) return undefined;
+    if (value.isComputed) return value.sql;
     // All constants are text, but booleans.
-    const value = constant?.(field.default)?.typeorm;
-    return typeof value === 'boolean' ? String(value) : `'${String(value).replaceAll("'", "''")}'`;
+    return typeof value.typeorm === 'boolean'
+      ? String(value.typeorm)
+      : `'${String(value.typeorm).replaceAll("'", "''")}'`;
   },
   uniqueName: ({ plural }, field) => hashedName('UQ', plural.snake, columnOf(field)),
   indexName: ({ plural }, field) => hashedName('IDX', plural.snake, columnOf(field)),
