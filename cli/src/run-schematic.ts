@@ -5,7 +5,7 @@ import { NodeWorkflow } from '@angular-devkit/schematics/tools';
 import { CliError } from './cli-error';
 import { describeFailure, firstLine } from './describe-failure';
 import { findCollection } from './find-collection';
-import { stopOnInterrupt } from './interrupt';
+import { INTERRUPTED, stopOnInterrupt } from './interrupt';
 import type { GenerateCommand } from './generate-command';
 import { parseOptions, type ParsedOptions } from './parse-options';
 import { askQuestions } from './prompts';
@@ -14,7 +14,7 @@ import type { OptionsSchema } from './schema';
 import { isInteractive, paint } from './terminal';
 import { usage } from './usage';
 
-/** Runs a schematic in the current directory; returns 0, or throws a CliError with one line. */
+/** Runs a schematic in the current directory; returns 0, 130 after Ctrl-C, or throws a CliError. */
 export async function runSchematic(command: GenerateCommand): Promise<number> {
   const collection = findCollection(command.collection);
   const schema = readSchema(command, collection);
@@ -25,14 +25,15 @@ export async function runSchematic(command: GenerateCommand): Promise<number> {
   }
   const workflow = createWorkflow(parsed);
   const report = new Report(workflow);
-  const release = stopOnInterrupt(report);
+  const interrupt = stopOnInterrupt(report);
   try {
     if (asks(parsed)) preflight(workflow, collection, command.schematic, parsed);
     await execute(workflow, collection, command.schematic, parsed, report);
   } catch (error) {
+    if (await interrupt.happened()) return INTERRUPTED;
     throw new CliError(describeFailure(error, report, parsed.options), { cause: error });
   } finally {
-    release();
+    interrupt.release();
   }
   report.printEnd(parsed.dryRun);
   return 0;
