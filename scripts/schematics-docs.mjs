@@ -80,9 +80,11 @@ function typesTable() {
       `\`${drizzle.sql}\``,
       type.limits ?? '',
       defaultsOf(type),
+      (type.listed ?? []).join(', '),
     ];
   });
-  return table(['type', 'what it is', 'in code', 'in PostgreSQL', 'min, max', 'default'], rows);
+  const head = ['type', 'what it is', 'in code', 'in PostgreSQL', 'min, max', 'default', 'lists'];
+  return table(head, rows);
 }
 
 function defaultsOf({ constant, expressions = {} }) {

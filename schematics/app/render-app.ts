@@ -2,7 +2,7 @@ import { formatFiles, newProjectFormat } from '../rendering/format';
 import { importPath, sortImports } from '../rendering/imports';
 import { resourceNames } from '../rendering/names';
 import { appRecord, resourceRecord } from '../rendering/record';
-import { mergeFiles, type RenderedFiles } from '../rendering/render';
+import { copiedFiles, mergeFiles, type RenderedFiles } from '../rendering/render';
 import {
   parseFields,
   renderResource,
@@ -64,11 +64,14 @@ async function renderParts(options: NormalizedOptions): Promise<RenderedParts> {
   ]);
   const sources = mergeFiles(project.files, tenancy.files, users.code, shared);
   // What is copied is kept formatted: most of the time would go into that. Records are kept as they are written.
+  const copied = new Set([
+    ...project.copied,
+    ...tenancy.copied,
+    ...['resource/common', `resource/${options.orm}`].flatMap(copiedFiles),
+  ]);
   const rendered = new Map(
     [...sources].filter(
-      ([path]) =>
-        !path.startsWith('.mt/') &&
-        (shared.has(path) || !(project.copied.has(path) || tenancy.copied.has(path))),
+      ([path]) => !path.startsWith('.mt/') && (shared.has(path) || !copied.has(path)),
     ),
   );
   const format = newProjectFormat(textOf(project.files, '.prettierrc'));

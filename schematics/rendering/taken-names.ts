@@ -9,7 +9,7 @@ const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
   Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
   Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
+  PageOf Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
   Database InjectDatabase InjectRepository`);
 
 /** Reserved in modules, so no variable can be called so. */
@@ -20,7 +20,7 @@ const RESERVED = words(`
 
 /** What the templates call their own variables, parameters, methods and imports. */
 const VARIABLES = words(`
-  affected asc changes create db eq findAll findOne id input integer limit offset page remove rowCount tenantSchema
+  affected changes create db eq findAll findOne findPage id input integer query remove rowCount tenantSchema
   update`);
 
 /** What a table imports for its columns and constraints, or calls its own. */

@@ -118,7 +118,7 @@ describe('a resource that is generated again', () => {
     yours.set(
       'src/billing/core/invoices.service.ts',
       service
-        .replace("'../common/", "'../../common/")
+        .replaceAll("'../common/", "'../../common/")
         .replace("'../database/", "'../../database/")
         .replaceAll("'./", "'../../invoices/")
         .replace('async create(', '// Ours.\n  async create('),
@@ -132,7 +132,7 @@ describe('a resource that is generated again', () => {
     const after = textOf(files, 'src/billing/core/invoices.service.ts');
     expect(after).toMatch(NEW);
     expect(after).toMatch('// Ours.');
-    expect(after).toMatch("'../../common/page-query.dto.js'");
+    expect(after).toMatch("'../../common/listing/page.js'");
     expect(files.has(SERVICE)).toBe(false);
     expect(textOf(files, CONTROLLER)).toBe(controller);
     expect(messages).toEqual([
@@ -147,9 +147,10 @@ describe('a resource that is generated again', () => {
     base.delete('src/invoices/dto/update-invoice.dto.ts');
     yours.delete('src/invoices/dto/update-invoice.dto.ts');
     yours.set(BASE, baseText(base));
-    const create = textOf(yours, 'src/invoices/dto/create-invoice.dto.ts');
-    yours.delete('src/invoices/dto/create-invoice.dto.ts');
-    yours.set('src/invoices/inputs/create-invoice.dto.ts', create);
+    for (const file of ['create-invoice.dto.ts', 'invoices-query.dto.ts']) {
+      yours.set(`src/invoices/inputs/${file}`, textOf(yours, `src/invoices/dto/${file}`));
+      yours.delete(`src/invoices/dto/${file}`);
+    }
     const { files } = await run(yours);
     expect(files.has('src/invoices/inputs/update-invoice.dto.ts')).toBe(true);
     expect(files.has('src/invoices/dto/update-invoice.dto.ts')).toBe(false);

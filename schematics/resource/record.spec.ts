@@ -129,7 +129,7 @@ describe('the record of a resource', () => {
     const { folder, git, commit } = repository(others);
     const service = 'src/users/users.service.ts';
     git('checkout', '-qb', 'edits');
-    commit({ [service]: (others[`/${service}`] ?? '').replace('limit', 'most') }, 'An edit');
+    commit({ [service]: (others[`/${service}`] ?? '').replace('not found', 'lost') }, 'An edit');
     git('checkout', '-q', 'main');
     // As where the base is kept for the first time, and its file goes.
     rmSync(join(folder, service));

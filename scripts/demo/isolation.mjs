@@ -27,7 +27,7 @@ export async function checkIsolation(address) {
   );
   for (const tenant of TENANTS) {
     const { status, body } = await call('GET', '/invoices', { tenant });
-    const names = listOf(body).map(({ name }) => name);
+    const names = (body?.items ?? []).map(({ name }) => name);
     const own = names.filter((name) => name?.startsWith(`${tenant} `)).length;
     rows.push(
       line(
@@ -105,10 +105,6 @@ async function refusal(call, who, request, expected) {
     // Rows of a tenant or the text of a statement have no place in a refusal.
     status === expected && isProblem && !/invoice \d|select /i.test(text),
   );
-}
-
-function listOf(body) {
-  return Array.isArray(body) ? body : (body?.items ?? body?.data ?? []);
 }
 
 function parse(text) {

@@ -1,4 +1,5 @@
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
+import { describeLists } from './support/lists';
 import { describeProblems } from './support/problems';
 import { describeRoles } from './support/roles';
 import { describeShutdown } from './support/shutdown';
@@ -13,6 +14,7 @@ describe('a generated application with drizzle on fastify, with roles', () => {
   });
   describeTests(getApp);
   describeRunning(getApp, true);
+  describeLists(getApp);
   describeRoles(getApp);
   describeProblems(getApp);
   describeShutdown(getApp);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVERY_TYPE } from '../../schematics/rendering/resource/every-type';
 import type { GeneratedApp } from './support/generate';
+import { describeLists } from './support/lists';
 import { describeProblems } from './support/problems';
 import { describeShutdown } from './support/shutdown';
 import { describeSources, describeTests } from './support/suites';
@@ -14,6 +15,7 @@ describe('a generated application with typeorm on express', () => {
     fields: `${EVERY_TYPE} owner:ref(users) parent:ref(samples)?`,
   });
   describeTests(getApp);
+  describeLists(getApp);
   describeProblems(getApp);
   describeShutdown(getApp);
   describe('whose entities change', () => describeChanges(getApp));

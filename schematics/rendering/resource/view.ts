@@ -4,6 +4,7 @@ import { type DtoView, dtoView, propertySources } from './dto-view';
 import { drizzleColumn, drizzleExtras, tableVariable } from './drizzle-column';
 import type { ResourceField } from './field';
 import { columnTypeOf } from './column-type';
+import { type ListView, listView } from './list-view';
 import { namedImport, type Source } from './local-import';
 import { type SampleView, sampleView } from './sample-view';
 import { isCircular, referenceOf, type Target, type Targets, targetOf } from './targets';
@@ -19,6 +20,7 @@ type FieldView = {
 
 /** Everything that the templates under `templates/resource` read. Decisions are made here and not there. */
 export type ResourceView = DtoView &
+  ListView &
   SampleView & {
     /** `invoices`: folder, files and route */
     readonly plural: string;
@@ -88,6 +90,7 @@ export function resourceView(input: ResourceInput): ResourceView {
     property: identifier(plural.camel, orm === 'drizzle' ? 'Service' : 'Repository'),
     title: singular.words.charAt(0).toUpperCase() + singular.words.slice(1),
     ...dtoView(names, fields),
+    ...listView(names, fields),
     ...samples,
     ...(orm === 'drizzle'
       ? drizzleView(names, fields, targets)

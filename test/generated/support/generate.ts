@@ -20,15 +20,17 @@ export class GeneratedApp {
   private constructor(
     private readonly parent: string,
     readonly directory: string,
+    readonly combination: Combination,
   ) {}
 
-  static create({ orm, platform, isolation, fields }: Combination): GeneratedApp {
+  static create(combination: Combination): GeneratedApp {
+    const { orm, platform, isolation, fields } = combination;
     const parent = mkdtempSync(join(tmpdir(), 'mt-generated-'));
     // Run by root, the embedded server has an account of its own, which has to get to the project.
     chmodSync(parent, 0o755);
     const flags = [`--orm=${orm}`, `--platform=${platform}`, `--isolation=${isolation}`];
     mustRun(parent, process.execPath, NEST, 'g', '@mt/schematics:app', 'my-saas', ...flags);
-    const app = new GeneratedApp(parent, join(parent, 'my-saas'));
+    const app = new GeneratedApp(parent, join(parent, 'my-saas'), combination);
     if (fields !== undefined) {
       app.run('npm', 'run', 'resource', '--', 'samples', `--fields=${fields}`);
       app.run('git', 'add', '--all');

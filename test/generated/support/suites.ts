@@ -8,9 +8,6 @@ import { undeclaredImports } from './imports';
 import { startServer, type RunningServer } from './server';
 import { strictest } from './strictest';
 
-/** More than the 1 MB that Fastify takes, and the 100 kB of Express. */
-const tooLarge = JSON.stringify({ name: 'x'.repeat(2_000_000) });
-
 /** 375 when this was written, and 362 with Drizzle; see decision 16. */
 const MOST_PACKAGES = 395;
 
@@ -103,7 +100,7 @@ export function describeRunning(getApp: () => GeneratedApp, withRoles = false): 
 
   describe('running', () => {
     let server: RunningServer;
-    const { tenant, send, post } = clientsOf(getApp, () => server);
+    const { tenant, send, announce, post } = clientsOf(getApp, () => server);
 
     beforeAll(async () => {
       server = await startServer(getApp().directory);
@@ -183,7 +180,7 @@ export function describeRunning(getApp: () => GeneratedApp, withRoles = false): 
       const bob = { name: 'Bob', email: 'bob@example.com' };
       expect(await post('acme', ada)).toMatchObject({ status: 201, body: { id: 1, ...ada } });
       expect(await post('globex', bob)).toMatchObject({ status: 201, body: { id: 1, ...bob } });
-      expect((await send('acme', '/users')).body).toEqual([{ id: 1, ...ada }]);
+      expect((await send('acme', '/users')).body).toMatchObject({ items: [{ id: 1, ...ada }] });
 
       const changes = { method: 'PATCH', body: JSON.stringify({ name: 'Ada L.' }) };
       expect((await send('acme', '/users/1', changes)).body).toMatchObject({ name: 'Ada L.' });
@@ -206,7 +203,7 @@ export function describeRunning(getApp: () => GeneratedApp, withRoles = false): 
 
       for (const slug of ['acme', 'globex']) {
         const { body } = await send(slug, '/users?limit=100');
-        const found = (body as { email: string }[]).map(({ email }) => email);
+        const found = (body as { items: { email: string }[] }).items.map(({ email }) => email);
         const own = clients.filter((client) => client.slug === slug).map(({ user }) => user.email);
         expect(found.filter((email) => email.startsWith('client-')).toSorted()).toEqual(
           own.toSorted(),
@@ -236,14 +233,6 @@ export function describeRunning(getApp: () => GeneratedApp, withRoles = false): 
         400,
         'VALIDATION_FAILED',
       ],
-      [
-        'a body too large',
-        'acme',
-        '/users',
-        { method: 'POST', body: tooLarge },
-        413,
-        'PAYLOAD_TOO_LARGE',
-      ],
       ['an id too large', 'acme', '/users/99999999999', {}, 400, 'BAD_REQUEST'],
       [
         'a value with a NUL character',
@@ -266,6 +255,18 @@ export function describeRunning(getApp: () => GeneratedApp, withRoles = false): 
       expect(answer).toMatchObject({ status, body: { type: 'about:blank', status, code } });
       expect(answer.type).toMatch(/^application\/problem\+json/);
       expect(JSON.stringify(answer.body)).not.toMatch(/insert into|select |node_modules|\$1/i);
+    });
+
+    it('answers a body too large with a problem', async () => {
+      // More than the 1 MB that Fastify takes, and the 100 kB of Express.
+      const body = JSON.stringify({ name: 'x'.repeat(2_000_000) });
+      // Fastify answers by the announced length, and may have hung up on who still sends.
+      const answer =
+        getApp().combination.platform === 'fastify'
+          ? await announce('acme', '/users', body.length)
+          : await send('acme', '/users', { method: 'POST', body });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'PAYLOAD_TOO_LARGE' } });
+      expect(answer.type).toMatch(/^application\/problem\+json/);
     });
 
     it('stops serving a suspended tenant at once, until it is resumed', async () => {

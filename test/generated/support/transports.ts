@@ -154,7 +154,8 @@ export class NotesResolver {
 
   @Query(() => Int)
   async count() {
-    return (await this.users.findAll({ limit: 100, offset: 0 })).length;
+    const { items } = await this.users.findAll({ limit: 100, offset: 0 });
+    return items.length;
   }
 
   @Query(() => Int)
@@ -187,8 +188,9 @@ export class NotesGateway {
   constructor(private readonly users: UsersService) {}
 
   @SubscribeMessage('count')
-  count() {
-    return this.users.findAll({ limit: 100, offset: 0 });
+  async count() {
+    const { items } = await this.users.findAll({ limit: 100, offset: 0 });
+    return items;
   }
 
   @SubscribeMessage('unscoped')

@@ -63,6 +63,8 @@ export interface ColumnType {
   readonly refused: readonly string[];
   /** What its values are the ids of. */
   readonly reference?: Reference;
+  /** What a list can do by it; nothing where this is left out. */
+  readonly listed?: readonly Listed[];
   /** What limits the values of its column. */
   readonly values?: readonly string[];
   /** What `min` and `max` limit; neither can be given where this is left out. */
@@ -76,6 +78,12 @@ export interface ColumnType {
    */
   readonly constant?: (text: string) => Constant | undefined;
 }
+
+/** A list is filtered by values (`?status=sent`), by ranges of them (`?amount[gte]=10`), and sorted. */
+export type Listed = 'filter' | 'range' | 'sort';
+
+export const BY_VALUE = ['filter'] as const;
+export const IN_ORDER = ['filter', 'range', 'sort'] as const;
 
 /** Something that is imported from a file of the project. */
 export interface ImportedName {

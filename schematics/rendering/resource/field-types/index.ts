@@ -6,7 +6,7 @@ import { date, interval, time, timestamptz } from './times';
 
 export type { Reference } from './reference';
 export { FieldTypeError } from './field-type';
-export type { ColumnType, Constant, DefaultExpression, Validator } from './field-type';
+export type { ColumnType, Constant, DefaultExpression, Listed, Validator } from './field-type';
 
 /** Every type of field, by the word that it is asked for with. Another one is an object of its own, and a row here. */
 export const FIELD_TYPES = {

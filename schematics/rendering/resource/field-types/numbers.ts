@@ -1,7 +1,9 @@
 import {
+  BY_VALUE,
   type Constant,
   type FieldType,
   expectArgs,
+  IN_ORDER,
   limitsOf,
   plainType,
   threeBetween,
@@ -32,6 +34,7 @@ function whole(type: string, smallest: number, largest: number): FieldType {
           { name: 'Max', args: [withUnderscores(most)] },
         ],
         examples: [String(first), String(second), String(changed)],
+        listed: IN_ORDER,
         refused: ['1.5', withUnderscores(least - 1), withUnderscores(most + 1), '"1"'],
         limits: 'value',
         constant: (text) =>
@@ -55,6 +58,7 @@ export const bigint = plainType(
     validators: [{ name: 'IsInt64', from: 'src/common/validators/is-int64.ts' }],
     examples: ['"9007199254740993"', '"9007199254740994"', '"-9007199254740995"'],
     refused: ['1', '"1.5"', '"9223372036854775808"'],
+    listed: IN_ORDER,
     constant: (text) =>
       /^-?\d{1,19}$/.test(text) && BigInt(text) < MOST && BigInt(text) >= -MOST
         ? exactConstant(BigInt(text).toString())
@@ -110,6 +114,7 @@ export const decimal: FieldType = {
       ],
       examples: examplesBetween(range, precision, scale),
       refused: ['1', '"1e3"', `'1'.repeat(${precision + 1})`],
+      listed: IN_ORDER,
       limits: 'value',
       constant: (text) =>
         isValue(text) && !(Number(text) < (min ?? -Infinity) || Number(text) > (max ?? Infinity))
@@ -161,6 +166,7 @@ export const float: FieldType = {
       ],
       examples: [String(first), String(second), String(changed)],
       refused: ['"1.5"', 'true'],
+      listed: IN_ORDER,
       limits: 'value',
       constant: (text) =>
         isFloat(text) && !(Number(text) < (min ?? -Infinity) || Number(text) > (max ?? Infinity))
@@ -181,6 +187,7 @@ export const boolean = plainType('boolean', 'true or false', {
   validators: [{ name: 'IsBoolean' }],
   examples: ['true', 'false', 'false'],
   refused: ['"true"', '1'],
+  listed: BY_VALUE,
   constant: (text) =>
     text === 'true' || text === 'false'
       ? { drizzle: text, typeorm: text === 'true', drizzleSql: text }

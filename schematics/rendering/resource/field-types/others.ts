@@ -14,6 +14,7 @@ export const enumeration: FieldType = {
       validators: [{ name: 'IsIn', args: [valuesName] }],
       examples: [example(0), example(1), example(2)],
       refused: ["''", '1'],
+      listed: ['filter', 'sort'],
       values,
       constant: (text) => (values.includes(text) ? textConstant(text) : undefined),
     };

@@ -1,4 +1,10 @@
-import { type ColumnType, type FieldType, expectArgs, FieldTypeError } from './field-type';
+import {
+  BY_VALUE,
+  type ColumnType,
+  type FieldType,
+  expectArgs,
+  FieldTypeError,
+} from './field-type';
 
 /** What becomes of a row when the one that it refers to is deleted. */
 const ON_DELETE = ['restrict', 'cascade', 'set null'] as const;
@@ -34,6 +40,7 @@ export const ref: FieldType = {
       ],
       examples: ['1', '2', '2'],
       refused: ['0', '1.5', '"1"'],
+      listed: BY_VALUE,
       reference: { target, onDelete },
     };
   },

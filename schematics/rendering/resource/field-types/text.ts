@@ -1,4 +1,5 @@
 import {
+  BY_VALUE,
   type ColumnType,
   type FieldContext,
   type FieldType,
@@ -33,6 +34,7 @@ export const string: FieldType = {
       validators: [...atLeast(min), { name: 'MaxLength', args: [String(length)] }],
       examples: examplesOf(min, length),
       refused: ["''", `'x'.repeat(${length + 1})`, '1'],
+      listed: ['filter', 'sort'],
       limits: 'length',
       constant: (value) =>
         value.length < min || value.length > length ? undefined : textConstant(value),
@@ -103,6 +105,7 @@ export const email = plainType('email', 'an e-mail address', {
   ],
   examples: ['"first@example.com"', '"second@example.com"', '"changed@example.com"'],
   refused: ["''", '"first"', '1'],
+  listed: ['filter', 'sort'],
   constant: (value) => (/^[^\s@]+@[^\s@]+$/.test(value) ? textConstant(value) : undefined),
 });
 
@@ -119,6 +122,7 @@ export const url = plainType('url', `the address of a page, of up to ${MAX_URL} 
     '"https://example.com/changed"',
   ],
   refused: ["''", '"example.com"', '"javascript:alert(1)"', '1'],
+  listed: BY_VALUE,
   constant: (value) => (/^https?:\/\/\S+$/.test(value) ? textConstant(value) : undefined),
 });
 
@@ -133,6 +137,7 @@ export const uuid = plainType('uuid', 'a UUID', {
     '"018f2f6e-7c6b-7000-8000-000000000003"',
   ],
   refused: ["''", '"first"', '1'],
+  listed: BY_VALUE,
   expressions: {
     uuid: { drizzle: 'defaultRandom()', sql: 'gen_random_uuid()' },
   },

@@ -1,4 +1,4 @@
-import { plainType, textConstant } from './field-type';
+import { IN_ORDER, plainType, textConstant } from './field-type';
 
 const DAY = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
@@ -10,6 +10,7 @@ export const date = plainType('date', 'a day, such as 2026-01-31', {
   validators: [{ name: 'IsCalendarDate', from: 'src/common/validators/is-calendar-date.ts' }],
   examples: ['"2026-01-01"', '"2026-01-02"', '"2026-01-03"'],
   refused: ['"2026-02-30"', '"2026-01-01T00:00:00Z"', '1'],
+  listed: IN_ORDER,
   expressions: { now: { drizzle: 'defaultNow()', sql: 'now()' } },
   constant: (text) => (DAY.test(text) && isDay(text) ? textConstant(text) : undefined),
 });
@@ -21,20 +22,26 @@ export const time = plainType('time', 'a time of the day, such as 08:30:00', {
   validators: [{ name: 'IsTimeOfDay', from: 'src/common/validators/is-time-of-day.ts' }],
   examples: ['"08:00:01"', '"08:00:02"', '"08:00:03"'],
   refused: ['"24:00:00"', '"08:60:00"', '1'],
+  listed: IN_ORDER,
   constant: (text) => (TIME.test(text) ? textConstant(text) : undefined),
 });
 
 export const timestamptz = plainType(
   'timestamptz',
-  'a moment; a Date in code, and ISO 8601 with its offset in JSON',
+  'a moment, to the millisecond; a Date in code, and ISO 8601 with its offset in JSON',
   {
     property: 'Date',
     drizzle: {
       builder: 'timestamp',
-      args: '{ withTimezone: true }',
-      sql: 'timestamp with time zone',
+      // A Date has milliseconds: more would be lost where a row is read, and not be found again.
+      args: '{ withTimezone: true, precision: 3 }',
+      sql: 'timestamp (3) with time zone',
     },
-    typeorm: { type: 'timestamptz', sql: 'TIMESTAMP WITH TIME ZONE' },
+    typeorm: {
+      type: 'timestamptz',
+      options: ['precision: 3'],
+      sql: 'TIMESTAMP(3) WITH TIME ZONE',
+    },
     validators: [{ name: 'IsInstant', from: 'src/common/validators/is-instant.ts' }],
     examples: [
       '"2026-01-01T08:00:00.000Z"',
@@ -43,6 +50,7 @@ export const timestamptz = plainType(
     ],
     inCode: (literal) => `new Date(${literal})`,
     refused: ['"2026-01-01"', '"2026-02-30T08:00:00Z"', '1'],
+    listed: IN_ORDER,
     expressions: { now: { drizzle: 'defaultNow()', sql: 'now()' } },
   },
 );

@@ -40,7 +40,9 @@ describe('Overload (e2e)', () => {
       held.release();
     }
     await Promise.all(
-      clients.map((client) => client.get('/users').expect(200, [])),
+      clients.map((client) =>
+        client.get('/users').expect(200, { items: [], nextCursor: null }),
+      ),
     );
   });
 });

@@ -17,8 +17,10 @@ const unacceptable: Refusal = {
 const REFUSALS: Partial<Record<string, Refusal>> = {
   '22001': unacceptable, // string too long
   '22003': unacceptable, // number out of range
+  '22007': unacceptable, // no date or time
   '22008': unacceptable, // date or time out of range
   '22021': unacceptable, // text with a NUL character
+  '22P02': unacceptable, // no value of the type
   '22P05': unacceptable, // the same in JSON
   '23514': unacceptable, // beyond what a check allows
   '23503': {
