@@ -38,6 +38,7 @@ beforeEach(() => {
       installing: { factory: './index.js#installing', description: 'A fixture.' },
       lost: { factory: './absent.js', description: 'A fixture.' },
       meeting: { factory: './index.js#meeting', description: 'A fixture.' },
+      unfinished: { factory: './index.js#unfinished', description: 'A fixture.' },
       picky: {
         factory: './index.js#picky',
         schema: './picky.json',
@@ -69,6 +70,7 @@ beforeEach(() => {
     `${collection}/index.js`,
     `exports.file = (options) => (tree) => { tree.create(options.name + '.json', JSON.stringify(options)); return tree; };
      exports.picky = ({ name }) => { if (name === 'bad') throw new Error('That is no name.'); return (tree, { logger }) => { logger.info('Do this next.'); tree.create('a.txt', ''); return tree; }; };
+     exports.unfinished = () => (tree, { logger }) => { logger.error('a.txt has conflicts.'); tree.create('a.txt', ''); return tree; };
      exports.broken = () => (tree) => { tree.create('half.txt', ''); throw new Error('The name is taken. Choose another.'); };
      exports.installing = () => (tree, context) => { const { NodePackageInstallTask } = require(${JSON.stringify(require.resolve('@angular-devkit/schematics/tasks'))}); context.addTask(new NodePackageInstallTask()); tree.create('a.txt', ''); return tree; };
      exports.meeting = () => (tree) => { const { SchematicsException } = require(${JSON.stringify(require.resolve('@angular-devkit/schematics'))}); tree.create('half.txt', ''); throw new SchematicsException('One conflict.\\n  src/a.ts:7'); };
@@ -137,7 +139,7 @@ describe('nest generate <collection>:<schematic>', () => {
     [
       'an unknown schematic',
       ['fixtures:fil'],
-      'fixtures has no schematic "fil". It has: broken, crash, file, installing, lost, meeting, picky.',
+      'fixtures has no schematic "fil". It has: broken, crash, file, installing, lost, meeting, picky, unfinished.',
     ],
     [
       'an unknown collection',
@@ -179,6 +181,15 @@ it('prints all that a schematic says about why it wrote nothing', () => {
 it('prints what a schematic has to say behind what was written', () => {
   const { stdout } = nest('g', 'fixtures:picky', 'good', '--colour=red');
   expect(stdout).toBe('CREATE a.txt (0 bytes)\nDo this next.\n');
+});
+
+it('ends with status 1 where something is left to be done by hand', () => {
+  const { stdout, stderr, status } = nest('g', 'fixtures:unfinished');
+  expect({ stdout, stderr, status }).toEqual({
+    stdout: 'CREATE a.txt (0 bytes)\n',
+    stderr: 'a.txt has conflicts.\n',
+    status: 1,
+  });
 });
 
 // `script` of util-linux gives a command a terminal.

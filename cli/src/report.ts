@@ -8,6 +8,8 @@ export class Report {
   readonly conflicts: string[] = [];
   /** Whether files were written: what follows (installing, git) may still fail. */
   written = false;
+  /** Whether the schematic has said of something that it is not as it has to be. */
+  failed = false;
   private readonly lines: string[] = [];
   private readonly messages: (() => void)[] = [];
 

@@ -14,7 +14,8 @@ import type { OptionsSchema } from './schema';
 import { isInteractive, paint } from './terminal';
 import { usage } from './usage';
 
-/** Runs a schematic in the current directory; returns 0, 130 after Ctrl-C, or throws a CliError. */
+/** Runs a schematic in the current directory; returns 0, 1 where something is left to be done by hand, 130 after Ctrl-C,
+ * or throws a CliError. */
 export async function runSchematic(command: GenerateCommand): Promise<number> {
   const collection = findCollection(command.collection);
   const schema = readSchema(command, collection);
@@ -36,7 +37,7 @@ export async function runSchematic(command: GenerateCommand): Promise<number> {
     interrupt.release();
   }
   report.printEnd(parsed.dryRun);
-  return 0;
+  return report.failed ? 1 : 0;
 }
 
 const asks = ({ interactive }: ParsedOptions): boolean => interactive && isInteractive();
@@ -112,7 +113,8 @@ function execute(
     const print = () => console.next({ ...entry, path: [] });
     // What there is to know or to do is read when everything else has been printed. What is said behind
     // the files is of the tasks: installing, git.
-    const isNote = entry.level === 'info' || entry.level === 'warn';
+    const isNote = entry.level === 'info' || entry.level === 'warn' || entry.level === 'error';
+    if (entry.level === 'error') report.failed = true;
     if (isNote && !report.written) report.remember(print);
     else print();
   });

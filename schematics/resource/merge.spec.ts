@@ -176,7 +176,10 @@ describe('a resource that is generated again', () => {
     expect(textOf(files, SERVICE)).toMatch(
       /^<<<<<<< yours$[^]*^=======$[^]*^>>>>>>> generated now$/m,
     );
-    expect(messages).toEqual([`${SERVICE} has conflicts, marked as git marks them: resolve them.`]);
+    expect(messages).toEqual([
+      `${SERVICE} has conflicts, marked as git marks them: resolve them.`,
+      '\nNext:\n  git diff --check  # finds what is left to be resolved',
+    ]);
     const resolved = edit(
       files,
       SERVICE,

@@ -3,7 +3,7 @@ import { projectFormat } from '../rendering/format';
 import type { RenderedFiles } from '../rendering/render';
 import { baseText, requireBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
-import { mergeNotes } from '../tree/merge-notes';
+import { mergeNotes, openConflicts } from '../tree/merge-notes';
 import { sameText } from '../tree/text-style';
 import { writeFiles } from '../tree/write';
 import { assertKnownOptions, parseChoice } from '../utility/options';
@@ -71,6 +71,7 @@ function writeParts(tree: Tree, parts: readonly GeneratedPart[]): void {
 function report({ packageManager }: TenantApp, merged: MergedFiles): Report {
   return {
     notes: mergeNotes(merged),
+    open: openConflicts(merged),
     next: [
       { command: `${packageManager} install`, purpose: 'for what package.json asks for now' },
       { command: runScript(packageManager, 'test') },

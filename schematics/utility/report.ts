@@ -8,6 +8,8 @@ export interface Report {
   readonly notes?: readonly string[];
   /** What is not as it was asked for, and what to do about it. */
   readonly warnings?: readonly string[];
+  /** What has to be done by hand before anything else: with any, the command ends with status 1. */
+  readonly open?: readonly string[];
   readonly next?: readonly NextStep[];
   /** Where to read on. */
   readonly more?: string;
@@ -22,16 +24,23 @@ export interface NextStep {
 /** Prints the report of a schematic: what was done first, and what to do next last. */
 export function printReport(
   logger: logging.LoggerApi,
-  { changes = [], notes = [], warnings = [], next = [], more }: Report,
+  { changes = [], notes = [], warnings = [], open = [], next = [], more }: Report,
 ): void {
   for (const line of [...changes, ...notes]) logger.info(line);
   for (const line of warnings) logger.warn(line);
+  for (const line of open) logger.error(line);
+  const steps = open.length > 0 ? [FIND_MARKERS, ...next] : next;
   const end = [
-    ...(next.length > 0 ? ['', 'Next:', ...next.map(describeStep)] : []),
+    ...(steps.length > 0 ? ['', 'Next:', ...steps.map(describeStep)] : []),
     ...(more === undefined ? [] : ['', more]),
   ];
   if (end.length > 0) logger.info(end.join('\n'));
 }
+
+const FIND_MARKERS: NextStep = {
+  command: 'git diff --check',
+  purpose: 'finds what is left to be resolved',
+};
 
 function describeStep({ command, purpose }: NextStep): string {
   return purpose === undefined ? `  ${command}` : `  ${command}  # ${purpose}`;
