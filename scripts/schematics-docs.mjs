@@ -69,7 +69,7 @@ function aboutOf({ description, enum: choices, default: preset }) {
 function typesTable() {
   const require = createRequire(import.meta.url);
   const { FIELD_TYPES } = require(join(root, 'dist/schematics/rendering/resource/field-types'));
-  const rows = Object.values(FIELD_TYPES).map(({ usage, summary, column }) => {
+  const rows = Object.values(FIELD_TYPES).map(({ usage, summary, column, kept }) => {
     const context = { typeName: '', valuesName: '' };
     const type = column(EXAMPLES[usage] ?? [], context);
     const { drizzle, property } = type;
@@ -78,8 +78,9 @@ function typesTable() {
       summary,
       property === '' ? 'its words' : `\`${property}\``,
       `\`${drizzle.sql}\``,
-      type.limits ?? '',
-      defaultsOf(type),
+      // Nothing stands behind what the application keeps.
+      kept ? '' : (type.limits ?? ''),
+      kept ? '' : defaultsOf(type),
       (type.listed ?? []).join(', '),
     ];
   });

@@ -30,7 +30,7 @@ import { registerExports, type Registered } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
 import { basePath, requireBase, writeBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
-import { mergeNotes } from '../tree/merge-notes';
+import { mergeNotes, openConflicts } from '../tree/merge-notes';
 import { readSource } from '../tree/text-style';
 import { writeFiles } from '../tree/write';
 import { confirmRisks } from '../utility/confirm';
@@ -187,6 +187,7 @@ function report(
   return {
     changes,
     notes: mergeNotes(merged),
+    open: openConflicts(merged),
     warnings: [
       ...warnings,
       ...(isWritten

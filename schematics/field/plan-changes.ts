@@ -4,9 +4,11 @@ import {
   type FieldChange,
   type FieldScope,
   grammarError,
+  keptOf,
   parseFields,
   printField,
   type ResourceField,
+  sentFields,
 } from '../rendering/resource';
 import { suggest } from '../utility/options';
 import type { FieldOptions } from './schema';
@@ -74,6 +76,7 @@ class ChangePlan {
     const [from = '', to = '', ...more] = text.split(':');
     if (to === '' || more.length > 0) throw at('a name and the new one are expected: "old:new"');
     const { index, field } = this.find(from, at);
+    if (keptOf(field)) throw at(`${field.name} is kept by the application under this name`);
     // Read as a field of its own, so that a name is what it always is.
     if (!/^[\w-]+$/.test(to)) throw at('a name is expected behind ":"');
     const [{ name: word } = field] = parseFields(to, '--rename');
@@ -115,7 +118,7 @@ class ChangePlan {
         'Nothing is to be changed: say what with --add, --change, --rename or --drop, for example --add="notes:text?".',
       );
     }
-    if (fields.length === 0) {
+    if (sentFields(fields).length === 0) {
       throw new SchematicsException('No field would be left: a resource has at least one.');
     }
     return { fields, changes };

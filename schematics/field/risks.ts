@@ -3,9 +3,16 @@ import { type FieldChange, isWidened, type ResourceField } from '../rendering/re
 /** What is lost by changes of fields, and where a migration can stop: a line each. */
 export function risksOf(changes: readonly FieldChange[]): string[] {
   return changes.flatMap(({ before, after }) => {
-    if (!after) return before ? [`${before.name}: dropped, with what every tenant has in it`] : [];
+    if (!after) return before ? dropRisks(before) : [];
     return before ? changeRisks(before, after) : newRisks(after);
   });
+}
+
+function dropRisks({ name, type }: ResourceField): string[] {
+  return [
+    `${name}: dropped, with what every tenant has in it`,
+    ...(type === 'deleted' ? [`${name}: rows that were deleted are there again`] : []),
+  ];
 }
 
 function newRisks(field: ResourceField): string[] {

@@ -9,7 +9,7 @@ const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
   Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
   Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  PageOf Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
+  CreateDateColumn DeleteDateColumn EtagInterceptor IfMatch PageOf UpdateDateColumn VersionColumn Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
   Database InjectDatabase InjectRepository`);
 
 /** Reserved in modules, so no variable can be called so. */
@@ -20,8 +20,8 @@ const RESERVED = words(`
 
 /** What the templates call their own variables, parameters, methods and imports. */
 const VARIABLES = words(`
-  affected changes create db eq findAll findOne findPage id input integer query remove rowCount tenantSchema
-  update`);
+  affected and changes create db eq findAll findOne findPage id input integer isNotNull isNull query refusalOf remove restore rowCount tenantSchema
+  update version`);
 
 /** What a table imports for its columns and constraints, or calls its own. */
 const BUILDERS = words(`

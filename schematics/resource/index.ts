@@ -11,6 +11,7 @@ import {
   parseFields,
   printField,
   type ResourceField,
+  sentFields,
 } from '../rendering/resource';
 import { readBase, writeBase } from '../tree/base';
 import {
@@ -19,7 +20,7 @@ import {
   type MergedFiles,
   mergeIntoTree,
 } from '../tree/merge-tree';
-import { mergeNotes } from '../tree/merge-notes';
+import { mergeNotes, openConflicts } from '../tree/merge-notes';
 import { writeFiles } from '../tree/write';
 import { readChoices } from './choices';
 import { generateResource } from './generate';
@@ -33,6 +34,9 @@ import type { ResourceOptions } from './schema';
 const OPTIONS = [
   'name',
   'fields',
+  'timestamps',
+  'softDelete',
+  'versioned',
   'singular',
   'plural',
   'migrations',
@@ -76,11 +80,15 @@ function wantedResource(
 ): RecordedResource {
   const choices = readChoices(tree, options);
   const before = readRecorded(tree, names);
-  const fields = wantedFields(options.fields, referenceScope(tree, before?.names ?? names));
+  const fields = wantedFields(
+    options,
+    referenceScope(tree, before?.names ?? names),
+    before?.fields,
+  );
   if (!before) return { names, fields: fields ?? DEFAULT_FIELDS, choices };
   if (fields && textOf(fields) !== textOf(before.fields)) {
     throw new SchematicsException(
-      `The resource ${names.plural.kebab} is there already, with the fields "${textOf(before.fields)}": leave --fields out, or change them with "nest g @mt/schematics:field ${names.plural.kebab}".`,
+      `The resource ${names.plural.kebab} is there already, with the fields "${textOf(before.fields)}": leave out what asks for others, or change them with "nest g @mt/schematics:field ${names.plural.kebab}".`,
     );
   }
   const { base, flat } = before.choices;
@@ -93,10 +101,33 @@ function wantedResource(
   return { ...before, choices: { ...choices, base, flat } };
 }
 
-function wantedFields(given: unknown, scope: FieldScope): readonly ResourceField[] | undefined {
+/** Fields that have switches of their own. */
+const SWITCHES = {
+  timestamps: 'createdAt:created updatedAt:updated',
+  softDelete: 'deletedAt:deleted',
+  versioned: 'version:version',
+} as const;
+
+/** @returns undefined where nothing is said of them */
+function wantedFields(
+  options: ResourceOptions,
+  scope: FieldScope,
+  before: readonly ResourceField[] | undefined,
+): readonly ResourceField[] | undefined {
+  const given = fieldsGiven(options.fields, scope);
+  const switched = Object.entries(SWITCHES).flatMap(([name, text]) =>
+    options[name as keyof typeof SWITCHES] ? parseFields(text, name) : [],
+  );
+  if (switched.length === 0) return given;
+  const fields = given ?? before ?? DEFAULT_FIELDS;
+  const isThere = ({ name }: ResourceField): boolean => fields.some((field) => field.name === name);
+  return [...fields, ...switched.filter((field) => !isThere(field))];
+}
+
+function fieldsGiven(given: unknown, scope: FieldScope): readonly ResourceField[] | undefined {
   if (given === undefined) return undefined;
   const fields = typeof given === 'string' ? parseFields(given, '--fields', scope) : [];
-  if (fields.length > 0) return fields;
+  if (sentFields(fields).length > 0) return fields;
   throw new SchematicsException(
     'The fields are missing: give one or more, for example --fields="number:string(32):unique dueOn:date?".',
   );
@@ -162,12 +193,14 @@ function report(
     ...kept.map((path) => `${path} is not as it would be generated, and was left alone.`),
     ...(merged ? mergeNotes(merged) : []),
   ];
+  const open = merged ? openConflicts(merged) : [];
   if (unmigrated === undefined) {
-    return { changes, notes, warnings, next: migrates ? [migrate] : [] };
+    return { changes, notes, warnings, open, next: migrates ? [migrate] : [] };
   }
   return {
     changes,
     notes,
+    open,
     warnings: [...warnings, `${unmigrated}, so no migration was written.`],
     next: [generate, migrate],
   };

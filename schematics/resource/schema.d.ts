@@ -3,6 +3,12 @@ export interface ResourceOptions {
   readonly name?: string;
   /** As `name:type`, separated by spaces. Default: a name. */
   readonly fields?: string;
+  /** With `createdAt` and `updatedAt`. Default false. */
+  readonly timestamps?: boolean;
+  /** What is deleted is kept, and can be restored. Default false. */
+  readonly softDelete?: boolean;
+  /** Changes name the version that they are of, and are refused for another one. Default false. */
+  readonly versioned?: boolean;
   /** The singular, where the English rules do not find it. */
   readonly singular?: string;
   /** The plural, where the English rules do not find it. */

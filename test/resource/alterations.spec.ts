@@ -90,6 +90,20 @@ const CASES: readonly Case[] = [
     },
     rows: `(name, upper_id) values ('a', null), ('b', 1)`,
   },
+  {
+    what: 'adds what is kept',
+    before: 'name',
+    options: {
+      add: 'createdAt:created updatedAt:updated deletedAt:deleted version:version',
+    },
+    rows: `(name) values ('a'), ('b')`,
+  },
+  {
+    what: 'drops what is kept, and keeps what was not',
+    before: 'name createdAt:created deletedAt:deleted version:version updatedAt:timestamptz=now',
+    options: { drop: 'deletedAt version', change: 'createdAt:timestamptz updatedAt:updated' },
+    rows: `(name) values ('a')`,
+  },
   { what: 'makes optional', before: 'name status:int=1', options: { change: 'status:int?=1' } },
   {
     what: 'adds and drops what limits',

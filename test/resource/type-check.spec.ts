@@ -33,6 +33,9 @@ const AWKWARD_NAMES = [
   'documents',
   'events',
   'oauth2Tokens',
+  'versions',
+  'lists',
+  'ands',
 ];
 
 /** The parts of the application that a resource builds on. */
@@ -44,6 +47,7 @@ import type { App } from 'supertest/types.js';
 export declare function createApp(): Promise<INestApplication<App>>;
 export declare function createTenant(app: INestApplication): Promise<Tenant>;
 export declare function clientOf(app: INestApplication, tenant: Tenant): ReturnType<typeof request.agent>;
+export declare function bodyIs(expected: unknown): (answer: { body: unknown }) => void;
 `;
 const DATABASE = `import { Inject } from '@nestjs/common';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';

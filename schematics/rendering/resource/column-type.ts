@@ -1,7 +1,13 @@
 import { pluralOf, singularOf } from '../inflect';
 import { nameForms, type NameForms, type ResourceNames, splitWords } from '../names';
 import type { ResourceField } from './field';
-import { type ColumnType, type Constant, type DefaultExpression, FIELD_TYPES } from './field-types';
+import {
+  type ColumnType,
+  type Constant,
+  type DefaultExpression,
+  FIELD_TYPES,
+  type Kept,
+} from './field-types';
 
 /** What the type of a field means to each part of what is generated. */
 export function columnTypeOf(field: ResourceField, names?: ResourceNames): ColumnType {
@@ -13,6 +19,16 @@ export function columnTypeOf(field: ResourceField, names?: ResourceNames): Colum
     min,
     max,
   });
+}
+
+/** How the application keeps a field by itself; undefined for what clients send. */
+export function keptOf({ type }: Pick<ResourceField, 'type'>): Kept | undefined {
+  return FIELD_TYPES[type].kept;
+}
+
+/** The fields that clients send. */
+export function sentFields(fields: readonly ResourceField[]): readonly ResourceField[] {
+  return fields.filter((field) => !keptOf(field));
 }
 
 /** What a field is where it is left out: computed by the database, or a constant; undefined without a default. */

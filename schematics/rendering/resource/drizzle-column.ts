@@ -24,6 +24,7 @@ export function drizzleColumn(
     drizzle.typed ?? '',
     field.optional ? '' : '.notNull()',
     drizzleDefault(field),
+    drizzle.kept ?? '',
     field.unique ? `.unique(${uniqueArgs(names, field)})` : '',
     references(names, field, targets),
   ].join('');

@@ -24,4 +24,8 @@ export const EVERY_TYPE = `
   colours:enum(red|green)[]?
   code:text:min(2):max(9):unique
   greeting:string(40)='it\\'s "so"'
+  createdAt:created
+  updatedAt:updated
+  deletedAt:deleted
+  version:version
 `;

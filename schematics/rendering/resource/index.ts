@@ -1,3 +1,4 @@
+export { keptOf, sentFields } from './column-type';
 export { columnOf, DEFAULT_FIELDS, type ResourceField } from './field';
 export { FIELD_TYPES } from './field-types';
 export { type FieldScope, grammarError, parseFields, printField } from './grammar';

@@ -1,5 +1,5 @@
 import { mergeFiles, type RenderedFiles, renderFolder } from '../render';
-import { columnTypeOf } from './column-type';
+import { columnTypeOf, keptOf } from './column-type';
 import { renderCreation } from './migrations/render-migration';
 import type { RenderedResource, ResourceInput } from './types';
 import { resourceView, type ResourceView } from './view';
@@ -41,14 +41,15 @@ export function renderResource(input: ResourceInput): RenderedResource {
 
 function renderCode({ names, fields, orm }: ResourceInput, view: ResourceView): RenderedFiles {
   const types = fields.map((field) => columnTypeOf(field, names));
-  const used = new Set(
-    types.flatMap(({ propertyFrom, validators, drizzle, typeorm }) => [
+  const used = new Set([
+    ...fields.flatMap((field) => keptOf(field)?.files ?? []),
+    ...types.flatMap(({ propertyFrom, validators, drizzle, typeorm }) => [
       propertyFrom,
       ...validators.map(({ from }) => from),
       drizzle.from,
       typeorm.transformer?.from,
     ]),
-  );
+  ]);
   const files = mergeFiles(
     renderFolder('resource/common', view),
     renderFolder(`resource/${orm}`, view),
@@ -65,7 +66,7 @@ function renderCode({ names, fields, orm }: ResourceInput, view: ResourceView): 
 }
 
 /** What not every type of field has a use for. */
-const OF_SOME_TYPES = /^src\/common\/(?:columns\/|validators\/|json-object\.ts)/;
+const OF_SOME_TYPES = /^src\/common\/(?:columns\/|validators\/|versioning\/|json-object\.ts)/;
 
 function moduleOf({ names }: ResourceInput): RenderedResource['registrations']['module'] {
   const { kebab, pascal } = names.plural;

@@ -1,5 +1,5 @@
 import type { ResourceNames } from '../names';
-import { columnTypeOf, defaultOf } from './column-type';
+import { columnTypeOf, defaultOf, keptOf } from './column-type';
 import { checkOf } from './constraints';
 import { columnOf, type ResourceField } from './field';
 import { referenceOf, relationOf, type Targets, targetOf } from './targets';
@@ -13,19 +13,21 @@ function typeormDecorators(field: ResourceField): string[] {
   const column = columnOf(field);
   // A property that may be null or many has no type at run time.
   const isDerived = DERIVED.has(typeorm.type) && !field.optional && !field.array;
+  const { decorator = 'Column' } = typeorm;
   const options = [
     ...(column === field.name ? [] : [`name: '${column}'`]),
     ...(isDerived ? [] : [`type: '${typeorm.type}'`]),
     ...(typeorm.options ?? []),
     ...(field.array ? ['array: true'] : []),
-    ...(field.optional ? ['nullable: true'] : []),
+    // A decorator of its own says that by itself.
+    ...(field.optional && decorator === 'Column' ? ['nullable: true'] : []),
     ...(field.unique ? ['unique: true'] : []),
     ...typeormDefault(field),
     ...(typeorm.transformer ? [`transformer: ${typeorm.transformer.name}`] : []),
   ];
   return [
     ...(field.index ? ['@Index()'] : []),
-    options.length === 0 ? '@Column()' : `@Column({ ${options.join(', ')} })`,
+    options.length === 0 ? `@${decorator}()` : `@${decorator}({ ${options.join(', ')} })`,
   ];
 }
 
@@ -67,6 +69,8 @@ export function typeormChecks(names: ResourceNames, field: ResourceField): strin
 function typeormDefault(field: ResourceField): string[] {
   const value = defaultOf(field);
   if (!value) return [];
+  // What is kept has it from its decorator.
+  if (value.isComputed && keptOf(field)) return [];
   if (value.isComputed) return [`default: () => '${value.sql}'`];
   // TypeORM puts text between quotes as it is.
   const isQuoted = typeof value.typeorm === 'string' && value.typeorm.includes("'");

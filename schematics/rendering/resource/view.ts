@@ -3,7 +3,8 @@ import { isTakenVariable } from '../taken-names';
 import { type DtoView, dtoView, propertySources } from './dto-view';
 import { drizzleColumn, drizzleExtras, tableVariable } from './drizzle-column';
 import type { ResourceField } from './field';
-import { columnTypeOf } from './column-type';
+import { columnTypeOf, sentFields } from './column-type';
+import { type KeptView, keptView } from './kept-view';
 import { type ListView, listView } from './list-view';
 import { namedImport, type Source } from './local-import';
 import { type SampleView, sampleView } from './sample-view';
@@ -20,6 +21,7 @@ type FieldView = {
 
 /** Everything that the templates under `templates/resource` read. Decisions are made here and not there. */
 export type ResourceView = DtoView &
+  KeptView &
   ListView &
   SampleView & {
     /** `invoices`: folder, files and route */
@@ -63,7 +65,8 @@ export type ResourceView = DtoView &
 export function resourceView(input: ResourceInput): ResourceView {
   const { names, fields, orm } = input;
   const { singular, plural } = names;
-  if (fields.length === 0) throw new Error(`The resource ${plural.kebab} has no fields`);
+  if (sentFields(fields).length === 0)
+    throw new Error(`The resource ${plural.kebab} has no fields`);
 
   const table = tableVariable(names);
   const folder = `src/${plural.kebab}`;
@@ -71,7 +74,8 @@ export function resourceView(input: ResourceInput): ResourceView {
     ...(input.targets ?? []),
     [plural.kebab, { names, fields, folder }],
   ]);
-  const samples = sampleView(names, fields, targets);
+  const sent = sentFields(fields);
+  const samples = sampleView(names, sent, targets);
   const entityFile = orm === 'drizzle' ? `${plural.kebab}.table` : `${singular.kebab}.entity`;
   return {
     plural: plural.kebab,
@@ -89,8 +93,9 @@ export function resourceView(input: ResourceInput): ResourceView {
     row: identifier(singular.camel, 'Row', [table]),
     property: identifier(plural.camel, orm === 'drizzle' ? 'Service' : 'Repository'),
     title: singular.words.charAt(0).toUpperCase() + singular.words.slice(1),
-    ...dtoView(names, fields),
+    ...dtoView(names, sent),
     ...listView(names, fields),
+    ...keptView(orm, table, fields),
     ...samples,
     ...(orm === 'drizzle'
       ? drizzleView(names, fields, targets)
@@ -133,6 +138,7 @@ function drizzleView(
   const columns = fields.map((field) => columnTypeOf(field, names).drizzle);
   const isUsed = (builder: string): boolean =>
     extras.some((line) => line.startsWith(`${builder}(`));
+  const isSql = isUsed('check') || columns.some(({ kept }) => kept?.includes('sql`'));
   const builders = [
     // The id is an integer.
     'integer',
@@ -144,7 +150,7 @@ function drizzleView(
   ];
   const sources: Source[] = [
     { names: ['tenantSchema'], from: '@mt/runtime/drizzle' },
-    { names: isUsed('check') ? ['sql'] : [], from: 'drizzle-orm' },
+    { names: isSql ? ['sql'] : [], from: 'drizzle-orm' },
     { names: builders, from: 'drizzle-orm/pg-core' },
     ...propertySources(names, fields),
     ...columns.map(({ builder, from }) => ({ names: from ? [builder] : [], from: from ?? '' })),
@@ -165,7 +171,7 @@ function typeormView(
   const checks = fields.flatMap((field) => typeormChecks(names, field));
   const transformers = fields.flatMap((field) => columnTypeOf(field).typeorm.transformer ?? []);
   const decorators = [
-    'Column',
+    ...fields.map((field) => columnTypeOf(field).typeorm.decorator ?? 'Column'),
     'PrimaryGeneratedColumn',
     ...(fields.some(({ index }) => index) ? ['Index'] : []),
     ...(checks.length > 0 ? ['Check'] : []),

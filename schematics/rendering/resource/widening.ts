@@ -19,6 +19,10 @@ const WIDER: Partial<Record<ResourceField['type'], readonly ResourceField['type'
   url: ['text'],
   uuid: ['text'],
   enum: ['text'],
+  created: ['timestamptz', 'updated', 'deleted'],
+  updated: ['timestamptz', 'created', 'deleted'],
+  deleted: ['timestamptz'],
+  version: ['int', 'bigint', 'float', 'text'],
 };
 
 /** The most characters of a value; without bounds where the type has none, or is no text. */

@@ -13,6 +13,19 @@ export interface FieldType {
    * @throws FieldTypeError for what cannot stand there
    */
   column(args: readonly string[], context: FieldContext): ColumnType;
+  /** How the application keeps it by itself; left out for what clients send. */
+  readonly kept?: Kept;
+}
+
+/** A field that no client sends. There is one of each at most, so it has one name. */
+export interface Kept {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly default?: string;
+  /** What tests find in it: anything of a class, or null. */
+  readonly expected: 'Date' | 'Number' | 'null';
+  /** Files of the project that it takes. */
+  readonly files: readonly string[];
 }
 
 /** What else of a field decides what its column is. */
@@ -41,6 +54,8 @@ export interface ColumnType {
     readonly args?: string;
     /** What says the type of its values, where the builder does not: `.$type<…>()`. */
     readonly typed?: string;
+    /** The method that has it kept, where there is one. */
+    readonly kept?: string;
     /** The type of the column as drizzle-kit writes it. */
     readonly sql: string;
   };
@@ -51,6 +66,8 @@ export interface ColumnType {
     readonly options?: readonly string[];
     /** What turns a value of the database into one of the property, and back. */
     readonly transformer?: ImportedName;
+    /** Default `Column`. */
+    readonly decorator?: string;
     /** The type of the column as TypeORM writes it. */
     readonly sql: string;
   };

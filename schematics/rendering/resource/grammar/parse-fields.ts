@@ -1,6 +1,6 @@
 import { suggest } from '../../../utility/options';
 import { columnOf, type ResourceField } from '../field';
-import { columnTypeOf, defaultOf, typeNames } from '../column-type';
+import { columnTypeOf, defaultOf, keptOf, typeNames } from '../column-type';
 import { FIELD_TYPES, type FieldTypeName, FieldTypeError } from '../field-types';
 import { fieldNameProblem } from './field-name';
 import { Scanner } from './scanner';
@@ -95,6 +95,7 @@ function parseField(scanner: Scanner, scope: FieldScope | undefined): ResourceFi
     field = { ...field, default: parseDefault(scanner) };
   }
   if (field.type === 'ref') field = parseReference(scanner, field, places, scope);
+  if (keptOf(field)) field = parseKept(scanner, field, start, places);
   check(scanner, field, places);
   return field;
 }
@@ -129,6 +130,22 @@ function parseReference(
     args: target === undefined ? [] : [target, ...more],
     index: !field.unique,
   };
+}
+
+/** `createdAt:created` says it all. */
+function parseKept(
+  scanner: Scanner,
+  field: ResourceField,
+  start: number,
+  places: Places,
+): ResourceField {
+  const { name = '', optional = false, default: preset } = keptOf(field) ?? {};
+  if (field.name !== name) throw scanner.error(`what is ${field.type} is called ${name}`, start);
+  const isMore = field.optional || field.array || field.default !== undefined;
+  if (isMore || Object.keys(places.modifiers).length > 0) {
+    throw scanner.error(`${name}:${field.type} has nothing behind it`, places.type);
+  }
+  return { ...field, optional, ...(preset !== undefined && { default: preset }) };
 }
 
 /** Where each part of a field stands. */

@@ -1,7 +1,9 @@
+import { keptOf } from '../column-type';
 import type { ResourceField } from '../field';
 
 /** A field as it would be asked for: what `parseFields` reads again as the same. */
 export function printField(field: ResourceField): string {
+  if (keptOf(field)) return `${field.name}:${field.type}`;
   const args =
     field.args.length > 0 ? `(${field.args.map(printArg).join(separatorOf(field))})` : '';
   const parts = [

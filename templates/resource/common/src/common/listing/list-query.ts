@@ -15,8 +15,11 @@ interface ListOptions<Row, Filters, Range> {
   /** Filters that also compare: `?amount[gte]=10`, with gt, gte, lt and lte. */
   ranges?: readonly Range[];
   /** `?sort=-dueOn,number`. The id is always among them. */
-  sorts?: readonly (keyof Row & string)[];
+  sorts?: readonly ((keyof Row & string) | Moment)[];
 }
+
+/** What a row may have, and the DTO of a new one has not. */
+type Moment = 'createdAt' | 'updatedAt';
 
 type QueryOf<Row, Filters, Range extends keyof Row & string> = PageQueryDto & {
   [Name in keyof Row & keyof Filters]?: NonNullable<Row[Name]>[];

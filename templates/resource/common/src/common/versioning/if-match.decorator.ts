@@ -1,0 +1,21 @@
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  PreconditionFailedException,
+} from '@nestjs/common';
+
+/** The version that `If-Match: "3"` names; undefined where there is none, or any will do. */
+export const IfMatch = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): number | undefined => {
+    const { headers } = context
+      .switchToHttp()
+      .getRequest<{ headers: Record<string, string | undefined> }>();
+    const given = headers['if-match']?.trim();
+    if (given === undefined || given === '*') return undefined;
+    const [, version] = /^"(\d{1,9})"$/.exec(given) ?? [];
+    if (version !== undefined) return Number(version);
+    throw new PreconditionFailedException(
+      'If-Match names no version: send the ETag of the row as it was answered',
+    );
+  },
+);
