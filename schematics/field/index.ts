@@ -1,4 +1,4 @@
-import { SchematicsException, type Rule, type Tree } from '@angular-devkit/schematics';
+import type { Rule, Tree } from '@angular-devkit/schematics';
 import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
 import {
   nameForms,
@@ -7,7 +7,6 @@ import {
   resourceNames,
   splitWords,
 } from '../rendering/names';
-import { recordPath } from '../rendering/record';
 import type { RenderedFiles } from '../rendering/render';
 import {
   columnOf,
@@ -19,12 +18,7 @@ import {
 import { generateResource } from '../resource/generate';
 import { migrationPlace } from '../resource/migration-place';
 import { readMigrations } from '../resource/read-migrations';
-import {
-  readAllRecorded,
-  readRecorded,
-  recordOf,
-  type RecordedResource,
-} from '../resource/recorded';
+import { recordOf, type RecordedResource, requireRecorded } from '../resource/recorded';
 import { referenceScope } from '../resource/references';
 import { registerExports, type Registered } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
@@ -34,7 +28,7 @@ import { mergeNotes, openConflicts } from '../tree/merge-notes';
 import { readSource } from '../tree/text-style';
 import { writeFiles } from '../tree/write';
 import { confirmRisks } from '../utility/confirm';
-import { assertKnownOptions, parseChoice, suggest } from '../utility/options';
+import { assertKnownOptions, parseChoice } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
 import { printReport, type Report } from '../utility/report';
 import { runScript } from '../utility/run-script';
@@ -86,16 +80,6 @@ export function field(options: FieldOptions): Rule {
     const registered = await registerExports(tree, migration.exports, format);
     printReport(context.logger, report(app, migration, merged, registered));
   };
-}
-
-function requireRecorded(tree: Tree, names: ResourceNames): RecordedResource {
-  const recorded = readRecorded(tree, names);
-  if (recorded) return recorded;
-  const known = readAllRecorded(tree).map(({ names: { plural } }) => plural.kebab);
-  const meant = suggest(names.plural.kebab, known);
-  throw new SchematicsException(
-    `There is no resource ${names.plural.kebab} (${recordPath(names)} is missing)${meant === undefined ? `: there are ${known.join(', ')}.` : `: did you mean ${meant}?`}`,
-  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { SchematicsException, type Tree } from '@angular-devkit/schematics';
 import { type ResourceNames, resourceNames } from '../rendering/names';
 import { recordPath, RECORDS, resourceRecord } from '../rendering/record';
 import { parseFields, type ResourceField } from '../rendering/resource';
+import { suggest } from '../utility/options';
 import { assertReadable } from '../utility/record-format';
 import type { Choices } from './choices';
 
@@ -21,6 +22,17 @@ export interface RecordedResource {
 export function readRecorded(tree: Tree, names: ResourceNames): RecordedResource | undefined {
   const path = recordPath(names);
   return tree.exists(path) ? parseRecord(path, tree.readText(path)) : undefined;
+}
+
+/** @throws SchematicsException where there is none of the name */
+export function requireRecorded(tree: Tree, names: ResourceNames): RecordedResource {
+  const recorded = readRecorded(tree, names);
+  if (recorded) return recorded;
+  const known = readAllRecorded(tree).map(({ names: { plural } }) => plural.kebab);
+  const meant = suggest(names.plural.kebab, known);
+  throw new SchematicsException(
+    `There is no resource ${names.plural.kebab} (${recordPath(names)} is missing)${meant === undefined ? `: there are ${known.join(', ')}.` : `: did you mean ${meant}?`}`,
+  );
 }
 
 /** Every resource that was generated, by name. */

@@ -1,5 +1,11 @@
 import type { Tree } from '@angular-devkit/schematics';
-import { addBarrelExport, addModuleImport, editFile } from '../tree/edit';
+import {
+  addBarrelExport,
+  addModuleImport,
+  editFile,
+  removeBarrelExport,
+  removeModuleImport,
+} from '../tree/edit';
 import type { FormatConfig } from '../rendering/format';
 import { importPath } from '../rendering/imports';
 import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
@@ -48,6 +54,37 @@ export async function registerExports(
     );
     if (result.kind === 'edited') changes.push(`${barrel} exports ${importPath(barrel, file)}.`);
     if (result.kind === 'manual') warnings.push(addExportByHand(item, result.reason));
+  }
+  return { changes, warnings };
+}
+
+/** Takes a resource out of files that belong to the user. Migrations stay: they are history. */
+export async function unregisterResource(
+  tree: Tree,
+  { module, exports }: ResourceRegistrations,
+  format: FormatConfig,
+): Promise<Registered> {
+  const changes: string[] = [];
+  const warnings: string[] = [];
+  const result = await editFile(tree, APP_MODULE, format, (path, text) =>
+    removeModuleImport(path, text, module),
+  );
+  if (result.kind === 'edited') changes.push(`${APP_MODULE} imports ${module.symbol} no more.`);
+  if (result.kind === 'manual') {
+    warnings.push(
+      `${APP_MODULE} was not edited, because ${result.reason}. Take ${module.symbol} out by hand.`,
+    );
+  }
+  for (const item of exports) {
+    const { barrel, file } = item;
+    const taken = await editFile(tree, barrel, format, (path, text) =>
+      removeBarrelExport(path, text, item),
+    );
+    const from = importPath(barrel, file);
+    if (taken.kind === 'edited') changes.push(`${barrel} exports ${from} no more.`);
+    if (taken.kind === 'manual') {
+      warnings.push(`${barrel} was not edited, because ${taken.reason}. Take ${from} out by hand.`);
+    }
   }
   return { changes, warnings };
 }

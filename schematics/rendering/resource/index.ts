@@ -3,7 +3,11 @@ export { columnOf, DEFAULT_FIELDS, type ResourceField } from './field';
 export { FIELD_TYPES } from './field-types';
 export { type FieldScope, grammarError, parseFields, printField } from './grammar';
 export type { FieldChange } from './migrations/field-change';
-export { renderAlteration, type RenderedMigration } from './migrations/render-migration';
+export {
+  renderAlteration,
+  renderRemoval,
+  type RenderedMigration,
+} from './migrations/render-migration';
 export { renderResource } from './render-resource';
 export type { Target, Targets } from './targets';
 export { isWidened } from './widening';

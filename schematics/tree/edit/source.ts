@@ -15,7 +15,7 @@ export interface ParsedSource {
   readonly broken: boolean;
 }
 
-/** Text to insert; nothing is ever taken away from a user's file. */
+/** Text to insert. */
 export interface Insertion {
   readonly at: number;
   readonly text: string;
@@ -59,6 +59,34 @@ export function insert(original: string, insertions: readonly Insertion[]): Edit
     kind: 'edited',
     text: original.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK + text : text,
   };
+}
+
+/** A part of the text to be taken out. */
+export interface Cut {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Takes parts out of the text that was parsed, which keeps everything else as it was. */
+export function cut(original: string, cuts: readonly Cut[]): EditResult {
+  if (cuts.length === 0) return { kind: 'unchanged' };
+  let text = withoutByteOrderMark(original);
+  for (const { from, to } of cuts.toSorted((a, b) => b.from - a.from)) {
+    text = text.slice(0, from) + text.slice(to);
+  }
+  return {
+    kind: 'edited',
+    text: original.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK + text : text,
+  };
+}
+
+/** A statement or an element with the line it is on, where it is alone there. */
+export function wholeLines(text: string, { from, to }: Cut): Cut {
+  if (!beginsLine(text, from)) return { from, to };
+  const end = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(to));
+  return end
+    ? { from: from - indentationAt(text, from).length, to: to + end[0].length }
+    : { from, to };
 }
 
 /** The blanks that the line of a position begins with. */

@@ -49,6 +49,24 @@ export function drizzleAlteration(
   });
 }
 
+/** Writes the migration that drops a table; none where no migration has made it. */
+export function drizzleRemoval(
+  names: ResourceNames,
+  existing: ExistingMigrations,
+): DrizzleMigration {
+  const key = keyOf(names);
+  return continueJournal(existing, ({ [key]: table, ...tables }) =>
+    isTable(table)
+      ? {
+          name: `drop_${names.plural.snake}`,
+          // drizzle-kit would add CASCADE, which takes with it what the team has built on the table.
+          statements: [`DROP TABLE "${MARKER}"."${names.plural.snake}";`],
+          tables,
+        }
+      : undefined,
+  );
+}
+
 function keyOf({ plural }: ResourceNames): string {
   return `${MARKER}.${plural.snake}`;
 }

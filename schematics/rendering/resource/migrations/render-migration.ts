@@ -4,11 +4,12 @@ import type { Orm } from '../../../utility/project';
 import type { ResourceField } from '../field';
 import { type BarrelExport, DEFAULT_MIGRATIONS, type ExistingMigrations } from '../types';
 import type { DrizzleMigration } from './drizzle-journal';
-import { drizzleAlteration, drizzleMigration } from './drizzle-migration';
+import { drizzleAlteration, drizzleMigration, drizzleRemoval } from './drizzle-migration';
 import type { FieldChange } from './field-change';
 import {
   typeormAlteration,
   typeormMigration,
+  typeormRemoval,
   type TypeormMigrationView,
 } from './typeorm-migration';
 
@@ -46,6 +47,18 @@ export function renderAlteration(
   return orm === 'drizzle'
     ? ofDrizzle(drizzleAlteration(names, changes, name.snake, existing))
     : ofTypeorm(typeormAlteration(names, changes, name, existing), existing);
+}
+
+/** The migration that drops the table of a resource. */
+export function renderRemoval(
+  orm: Orm,
+  names: ResourceNames,
+  fields: readonly ResourceField[],
+  existing: ExistingMigrations,
+): RenderedMigration {
+  return orm === 'drizzle'
+    ? ofDrizzle(drizzleRemoval(names, existing))
+    : ofTypeorm(typeormRemoval(names, fields, existing), existing);
 }
 
 function ofDrizzle({ migration, journal }: DrizzleMigration): RenderedMigration {

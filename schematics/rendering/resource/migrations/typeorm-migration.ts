@@ -23,6 +23,28 @@ export function typeormMigration(
   existing: ExistingMigrations,
 ): TypeormMigrationView | undefined {
   if (isCreated(names, existing)) return undefined;
+  const { up, down } = creation(names, fields);
+  const { plural } = names;
+  return view(existing, `Create${plural.pascal}`, `create-${plural.kebab}`, up, down);
+}
+
+/** The migration that drops the table; none where no migration has made it. */
+export function typeormRemoval(
+  names: ResourceNames,
+  fields: readonly ResourceField[],
+  existing: ExistingMigrations,
+): TypeormMigrationView | undefined {
+  if (!isCreated(names, existing)) return undefined;
+  const { up, down } = creation(names, fields);
+  const { plural } = names;
+  return view(existing, `Drop${plural.pascal}`, `drop-${plural.kebab}`, down, up);
+}
+
+/** What makes the table and all that belongs to it, and what takes that away. */
+function creation(
+  names: ResourceNames,
+  fields: readonly ResourceField[],
+): { readonly up: readonly string[]; readonly down: readonly string[] } {
   const indexed = fields.filter(({ index }) => index);
   const keys = fields.flatMap((field) => dialect.foreignKey(names, field) ?? []);
   const up = [
@@ -45,8 +67,7 @@ export function typeormMigration(
       .toReversed(),
     `DROP TABLE ${tableOf(names)}`,
   ];
-  const { plural } = names;
-  return view(existing, `Create${plural.pascal}`, `create-${plural.kebab}`, up, down);
+  return { up, down };
 }
 
 /** The migration that changes fields; none where no migration has made the table. */
@@ -62,8 +83,15 @@ export function typeormAlteration(
   return view(existing, name.pascal, name.kebab, up, down);
 }
 
+/** Whether the last migration that says something of the table makes it. */
 function isCreated(names: ResourceNames, { files }: ExistingMigrations): boolean {
-  return [...files.values()].some((text) => text.includes(`CREATE TABLE ${tableOf(names)}`));
+  const table = tableOf(names);
+  const said = [...files]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    // What `down` says is the opposite.
+    .map(([, text]) => text.split(/\bdown\s*\(/)[0] ?? '')
+    .filter((up) => up.includes(`CREATE TABLE ${table}`) || up.includes(`DROP TABLE ${table}`));
+  return said.at(-1)?.includes(`CREATE TABLE ${table}`) ?? false;
 }
 
 function tableOf({ plural }: ResourceNames): string {
