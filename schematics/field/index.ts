@@ -1,5 +1,5 @@
 import type { Rule, Tree } from '@angular-devkit/schematics';
-import { type FormatConfig, formatFiles, projectFormat } from '../rendering/format';
+import { type FormatConfig, projectFormat } from '../rendering/format';
 import {
   nameForms,
   type NameForms,
@@ -20,8 +20,9 @@ import { migrationPlace } from '../resource/migration-place';
 import { readMigrations } from '../resource/read-migrations';
 import { recordOf, type RecordedResource, requireRecorded } from '../resource/recorded';
 import { referenceScope } from '../resource/references';
-import { registerExports, type Registered } from '../resource/register';
+import type { Registered } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
+import { writeMigration } from '../resource/write-migration';
 import { basePath, requireBase, writeBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
 import { mergeNotes, openConflicts } from '../tree/merge-notes';
@@ -68,16 +69,13 @@ export function field(options: FieldOptions): Rule {
     const format = projectFormat(tree);
     const after = { ...before, fields };
     const { own, shared } = await generateResource(tree, app, after, place, format);
-    const migration = await migrate(tree, app, after, changes, place, format);
+    const migration = migrate(tree, app, after, changes, place);
     const renamed = await followInTree(tree, app, before, changes, place, format, base);
     const merged = await mergeIntoTree(tree, renamed, own, format, style);
     writeFiles(tree, shared);
-    writeFiles(tree, migration.written);
-    writeFiles(tree, migration.code);
-    writeFiles(tree, migration.journal, { existing: 'replace' });
     writeBase(tree, after.names, own);
     writeFiles(tree, new Map([recordOf(after)]), { existing: 'replace' });
-    const registered = await registerExports(tree, migration.exports, format);
+    const registered = await writeMigration(tree, migration, format);
     printReport(context.logger, report(app, migration, merged, registered));
   };
 }
@@ -123,22 +121,20 @@ async function followInTree(
 }
 
 /** The migration, where those that are there are of our making. */
-async function migrate(
+function migrate(
   tree: Tree,
   { orm }: TenantApp,
   { names }: RecordedResource,
   changes: readonly FieldChange[],
   place: MigrationPlace,
-  format: FormatConfig,
-): Promise<RenderedMigration> {
+): RenderedMigration {
   const nothing = { code: new Map(), written: new Map(), journal: new Map(), exports: [] };
   if (orm === 'typeorm' && foreignNames(tree) !== undefined) return nothing;
-  const migration = renderAlteration(orm, names, changes, nameOf(names, changes), {
+  return renderAlteration(orm, names, changes, nameOf(names, changes), {
     files: readMigrations(tree, orm, place.directory),
     place,
     now: Date.now(),
   });
-  return { ...migration, code: await formatFiles(migration.code, format) };
 }
 
 /** `add notes to invoices`, or `change invoices` where that would be too long. */

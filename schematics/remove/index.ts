@@ -1,5 +1,5 @@
 import { SchematicsException, type Rule, type Tree } from '@angular-devkit/schematics';
-import { formatFiles, projectFormat } from '../rendering/format';
+import { projectFormat } from '../rendering/format';
 import { resourceNames } from '../rendering/names';
 import { recordPath } from '../rendering/record';
 import {
@@ -11,12 +11,12 @@ import { generateResource } from '../resource/generate';
 import { migrationPlace } from '../resource/migration-place';
 import { readMigrations } from '../resource/read-migrations';
 import { readAllRecorded, type RecordedResource, requireRecorded } from '../resource/recorded';
-import { registerExports, type Registered, unregisterResource } from '../resource/register';
+import { type Registered, unregisterResource } from '../resource/register';
 import { foreignNames } from '../resource/resource-files';
+import { writeMigration } from '../resource/write-migration';
 import { basePath, requireBase } from '../tree/base';
 import type { Moves } from '../tree/moved-files';
 import { removeFiles, type RemovedFiles } from '../tree/remove-files';
-import { writeFiles } from '../tree/write';
 import { confirmRisks } from '../utility/confirm';
 import { assertKnownOptions } from '../utility/options';
 import { readTenantApp, type TenantApp } from '../utility/project';
@@ -59,13 +59,8 @@ export function remove(options: RemoveOptions): Rule {
             place,
             now: Date.now(),
           });
-    if (migration) {
-      writeFiles(tree, migration.written);
-      writeFiles(tree, await formatFiles(migration.code, format));
-      writeFiles(tree, migration.journal, { existing: 'replace' });
-    }
-    const registered = await registerExports(tree, migration?.exports ?? [], format);
-    printReport(context.logger, report(app, migration, removed, [unregistered, registered]));
+    const registered = migration ? [await writeMigration(tree, migration, format)] : [];
+    printReport(context.logger, report(app, migration, removed, [unregistered, ...registered]));
   };
 }
 

@@ -5,8 +5,9 @@ export { type FieldScope, grammarError, parseFields, printField } from './gramma
 export type { FieldChange } from './migrations/field-change';
 export {
   renderAlteration,
-  renderRemoval,
+  renderEmptyMigration,
   type RenderedMigration,
+  renderRemoval,
 } from './migrations/render-migration';
 export { renderResource } from './render-resource';
 export type { Target, Targets } from './targets';

@@ -67,6 +67,17 @@ export function drizzleRemoval(
   );
 }
 
+/** Writes a migration for SQL of the team's own, after which the tables are as before. */
+export function emptyDrizzleMigration(
+  name: string,
+  existing: ExistingMigrations,
+): DrizzleMigration {
+  const statements = [
+    `-- Tables of tenants are in the schema "${MARKER}": update "${MARKER}"."invoices" set …\n`,
+  ];
+  return continueJournal(existing, (tables) => ({ name, statements, tables }));
+}
+
 function keyOf({ plural }: ResourceNames): string {
   return `${MARKER}.${plural.snake}`;
 }

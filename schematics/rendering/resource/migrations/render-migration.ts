@@ -4,9 +4,15 @@ import type { Orm } from '../../../utility/project';
 import type { ResourceField } from '../field';
 import { type BarrelExport, DEFAULT_MIGRATIONS, type ExistingMigrations } from '../types';
 import type { DrizzleMigration } from './drizzle-journal';
-import { drizzleAlteration, drizzleMigration, drizzleRemoval } from './drizzle-migration';
+import {
+  drizzleAlteration,
+  drizzleMigration,
+  drizzleRemoval,
+  emptyDrizzleMigration,
+} from './drizzle-migration';
 import type { FieldChange } from './field-change';
 import {
+  emptyTypeormMigration,
   typeormAlteration,
   typeormMigration,
   typeormRemoval,
@@ -59,6 +65,17 @@ export function renderRemoval(
   return orm === 'drizzle'
     ? ofDrizzle(drizzleRemoval(names, existing))
     : ofTypeorm(typeormRemoval(names, fields, existing), existing);
+}
+
+/** A migration that does nothing yet. */
+export function renderEmptyMigration(
+  orm: Orm,
+  name: NameForms,
+  existing: ExistingMigrations,
+): RenderedMigration {
+  return orm === 'drizzle'
+    ? ofDrizzle(emptyDrizzleMigration(name.snake, existing))
+    : ofTypeorm(emptyTypeormMigration(name, existing), existing);
 }
 
 function ofDrizzle({ migration, journal }: DrizzleMigration): RenderedMigration {

@@ -40,6 +40,14 @@ export function typeormRemoval(
   return view(existing, `Drop${plural.pascal}`, `drop-${plural.kebab}`, down, up);
 }
 
+/** A migration for statements of the team's own. */
+export function emptyTypeormMigration(
+  name: { readonly pascal: string; readonly kebab: string },
+  existing: ExistingMigrations,
+): TypeormMigrationView {
+  return view(existing, name.pascal, name.kebab, [], []);
+}
+
 /** What makes the table and all that belongs to it, and what takes that away. */
 function creation(
   names: ResourceNames,
