@@ -21,7 +21,7 @@ import { readMigrations } from '../resource/read-migrations';
 import { recordOf, type RecordedResource, requireRecorded } from '../resource/recorded';
 import { referenceScope } from '../resource/references';
 import type { Registered } from '../resource/register';
-import { foreignNames } from '../resource/resource-files';
+import { foreignNames, ownBase } from '../resource/resource-files';
 import { writeMigration } from '../resource/write-migration';
 import { basePath, requireBase, writeBase } from '../tree/base';
 import { CONFLICT_STYLES, type MergedFiles, mergeIntoTree } from '../tree/merge-tree';
@@ -71,7 +71,7 @@ export function field(options: FieldOptions): Rule {
     const { own, shared } = await generateResource(tree, app, after, place, format);
     const migration = migrate(tree, app, after, changes, place);
     const renamed = await followInTree(tree, app, before, changes, place, format, base);
-    const merged = await mergeIntoTree(tree, renamed, own, format, style);
+    const merged = await mergeIntoTree(tree, ownBase(renamed, own), own, format, style);
     writeFiles(tree, shared);
     writeBase(tree, after.names, own);
     writeFiles(tree, new Map([recordOf(after)]), { existing: 'replace' });

@@ -1,5 +1,6 @@
 import { logging, virtualFs } from '@angular-devkit/core';
 import { HostTree, type Rule, type SchematicContext } from '@angular-devkit/schematics';
+import { format } from 'prettier';
 import { normalizeOptions } from '../app/normalize-options';
 import { renderApp } from '../app/render-app';
 import { resource } from '../resource/index';
@@ -85,6 +86,37 @@ describe.each(['drizzle', 'typeorm'])('a resource that is removed (%s)', (orm) =
     expect(after['src/billing/invoices.module.ts']).toBeUndefined();
     expect(after['src/app.module.ts']).toBe(app['src/app.module.ts']);
     expect(messages).toContain('src/app.module.ts imports InvoicesModule no more.');
+  });
+
+  it('is deleted when the team lays its code out otherwise', async () => {
+    const settings = {
+      '.prettierrc': '{ "useTabs": true, "singleQuote": false, "printWidth": 120 }',
+    };
+    const config = { useTabs: true, singleQuote: false, printWidth: 120 };
+    const laidOut = await Promise.all(
+      Object.entries(files).map(async ([path, text]) => [
+        path,
+        /invoice.*\.ts$/.test(path) && !isMigration(path)
+          ? await format(text, { ...config, filepath: path })
+          : text,
+      ]),
+    );
+    const { files: after } = await removed({
+      ...(Object.fromEntries(laidOut) as Files),
+      ...settings,
+    });
+    expect(Object.keys(after).filter((path) => /invoice/.test(path) && !isMigration(path))).toEqual(
+      [],
+    );
+  });
+
+  it('says what still imports it by another path', async () => {
+    const aliased = {
+      ...files,
+      'src/app.module.ts': (files['src/app.module.ts'] ?? '').replace('./invoices/', '@/invoices/'),
+    };
+    const { messages } = await removed(aliased);
+    expect(messages).toContain('src/app.module.ts still has InvoicesModule: take it out by hand.');
   });
 
   it('stays where others refer to it', async () => {

@@ -12,7 +12,7 @@ import { migrationPlace } from '../resource/migration-place';
 import { readMigrations } from '../resource/read-migrations';
 import { readAllRecorded, type RecordedResource, requireRecorded } from '../resource/recorded';
 import { type Registered, unregisterResource } from '../resource/register';
-import { foreignNames } from '../resource/resource-files';
+import { foreignNames, ownBase } from '../resource/resource-files';
 import { writeMigration } from '../resource/write-migration';
 import { basePath, requireBase } from '../tree/base';
 import type { Moves } from '../tree/moved-files';
@@ -43,7 +43,7 @@ export function remove(options: RemoveOptions): Rule {
 
     const format = projectFormat(tree);
     const { registrations } = await generateResource(tree, app, resource, place, format);
-    const removed = await removeFiles(tree, base, format);
+    const removed = await removeFiles(tree, ownBase(base), format);
     const unregistered = await unregisterResource(
       tree,
       movedRegistrations(registrations, removed.moves),

@@ -28,7 +28,7 @@ import { migrationPlace } from './migration-place';
 import { readRecorded, recordedFolder, recordOf, type RecordedResource } from './recorded';
 import { referenceScope } from './references';
 import { type Registered, registerResource } from './register';
-import type { ResourceFiles } from './resource-files';
+import { ownBase, type ResourceFiles, SHARED } from './resource-files';
 import type { ResourceOptions } from './schema';
 
 const OPTIONS = [
@@ -159,7 +159,7 @@ async function write(
   // Parts that all resources use: a team that has changed them need not be told each time.
   writeFiles(tree, shared);
   const kept = base === undefined ? writeFiles(tree, own) : [];
-  const merged = base && (await mergeIntoTree(tree, base, own, format, style));
+  const merged = base && (await mergeIntoTree(tree, ownBase(base, own), own, format, style));
   writeFiles(tree, migrations);
   writeFiles(tree, journal, { existing: 'replace' });
   const known = new Map([...own].filter(([path]) => !kept.includes(path)));
@@ -190,7 +190,10 @@ function report(
     purpose: 'creates the table for every tenant',
   };
   const notes = [
-    ...kept.map((path) => `${path} is not as it would be generated, and was left alone.`),
+    // A team that has changed what all resources use need not be told each time.
+    ...kept
+      .filter((path) => !path.startsWith(SHARED))
+      .map((path) => `${path} is not as it would be generated, and was left alone.`),
     ...(merged ? mergeNotes(merged) : []),
   ];
   const open = merged ? openConflicts(merged) : [];

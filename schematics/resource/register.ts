@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Tree } from '@angular-devkit/schematics';
 import {
   addBarrelExport,
@@ -9,6 +10,7 @@ import {
 import type { FormatConfig } from '../rendering/format';
 import { importPath } from '../rendering/imports';
 import type { BarrelExport, ResourceRegistrations } from '../rendering/resource';
+import { readSource } from '../tree/text-style';
 import { APP_MODULE } from '../utility/project';
 import type { Report } from '../utility/report';
 
@@ -70,6 +72,10 @@ export async function unregisterResource(
     removeModuleImport(path, text, module),
   );
   if (result.kind === 'edited') changes.push(`${APP_MODULE} imports ${module.symbol} no more.`);
+  // By another path, or from what exports it again.
+  if (result.kind === 'unchanged' && mentions(tree, APP_MODULE, module.symbol)) {
+    warnings.push(`${APP_MODULE} still has ${module.symbol}: take it out by hand.`);
+  }
   if (result.kind === 'manual') {
     warnings.push(
       `${APP_MODULE} was not edited, because ${result.reason}. Take ${module.symbol} out by hand.`,
@@ -82,11 +88,19 @@ export async function unregisterResource(
     );
     const from = importPath(barrel, file);
     if (taken.kind === 'edited') changes.push(`${barrel} exports ${from} no more.`);
+    const stem = posix.basename(file, '.ts');
+    if (taken.kind === 'unchanged' && mentions(tree, barrel, stem)) {
+      warnings.push(`${barrel} still has ${stem}: take it out by hand.`);
+    }
     if (taken.kind === 'manual') {
       warnings.push(`${barrel} was not edited, because ${taken.reason}. Take ${from} out by hand.`);
     }
   }
   return { changes, warnings };
+}
+
+function mentions(tree: Tree, path: string, word: string): boolean {
+  return tree.exists(path) && readSource(tree, path).includes(word);
 }
 
 function addModuleByHand(

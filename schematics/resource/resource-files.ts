@@ -1,12 +1,17 @@
 import type { Tree } from '@angular-devkit/schematics';
 import type { RenderedFiles } from '../rendering/render';
-import type { RenderedResource, ResourceRegistrations } from '../rendering/resource';
+import {
+  isOfSomeTypes,
+  type RenderedResource,
+  type ResourceRegistrations,
+} from '../rendering/resource';
 import { readSource, sameText } from '../tree/text-style';
 
 /** The files of a resource, sorted by what happens to one that is there already. */
 export interface ResourceFiles {
-  /** Used by all resources. */
+  /** Used by all resources; what was generated of them is kept with the application. */
   readonly shared: RenderedFiles;
+  /** The resource's, and what it has in `src/common` because of the types of its fields. */
   readonly own: RenderedFiles;
   /** Written once, whatever is generated later. */
   readonly migrations: RenderedFiles;
@@ -28,8 +33,8 @@ export function resourceFiles(
   code: RenderedFiles,
 ): ResourceFiles {
   const all = new Map([...code, ...migration]);
-  const shared = filter(all, (path) => path.startsWith(SHARED));
-  const own = filter(all, (path) => !path.startsWith(SHARED) && !migrations.has(path));
+  const shared = filter(all, isShared);
+  const own = filter(all, (path) => !isShared(path) && !migrations.has(path));
   const written = filter(all, (path) => migrations.has(path));
   const migrates = migrations.size > 0;
 
@@ -83,6 +88,15 @@ function foreignTable(
   return sameText(readSource(tree, declaration), code.get(declaration) ?? '')
     ? undefined
     : `${declaration} was there before`;
+}
+
+/** Without what others may still use: a file of `src/common` is not deleted with the last field that one of them had for it. */
+export function ownBase(base: RenderedFiles, theirs: RenderedFiles = new Map()): RenderedFiles {
+  return filter(base, (path) => theirs.has(path) || !path.startsWith(SHARED));
+}
+
+function isShared(path: string): boolean {
+  return path.startsWith(SHARED) && !isOfSomeTypes(path);
 }
 
 function filter(files: RenderedFiles, wanted: (path: string) => boolean): RenderedFiles {

@@ -2,6 +2,8 @@ import { logging, virtualFs } from '@angular-devkit/core';
 import { HostTree, type SchematicContext } from '@angular-devkit/schematics';
 import { normalizeOptions } from '../app/normalize-options';
 import { renderApp } from '../app/render-app';
+import { field } from '../field/index';
+import { remove } from '../remove/index';
 import { resource } from '../resource/index';
 import { baseText, readBaseText } from '../tree/base/base-text';
 import { update } from './index';
@@ -69,6 +71,33 @@ describe.each(['drizzle', 'typeorm'])('an update (%s)', (orm) => {
   let files: Files;
   beforeAll(async () => {
     files = await newApp(orm);
+  });
+
+  it('brings what came with a type of field, once for all that use it', async () => {
+    const VALIDATOR = 'src/common/validators/is-calendar-date.ts';
+    const dated = { fields: 'dueOn:date' };
+    const { files: one } = await run(files, resource({ name: 'orders', ...dated }));
+    const { files: both } = await run(one, resource({ name: 'bills', ...dated }));
+    const bases = ['orders', 'bills'].map((name) => `.mt/base/resources/${name}.txt`);
+    let old = both;
+    for (const base of bases) {
+      old = older(
+        both === old ? both : new Map([...old, [VALIDATOR, textOf(both, VALIDATOR)]]),
+        base,
+        VALIDATOR,
+        (text) => text.replace('IsCalendarDate', 'IsDay'),
+      );
+    }
+    const { files: after } = await updated(old);
+    expect(after).toEqual(both);
+    // Another resource has it still.
+    const { files: dropped } = await run(
+      both,
+      field({ name: 'orders', add: 'name', drop: 'dueOn', yes: true }),
+    );
+    expect(dropped.get(VALIDATOR)).toBe(both.get(VALIDATOR));
+    const { files: removed } = await run(both, remove({ name: 'orders', yes: true }));
+    expect(removed.get(VALIDATOR)).toBe(both.get(VALIDATOR));
   });
 
   it('changes nothing where there is none', async () => {

@@ -9,7 +9,7 @@ export {
   type RenderedMigration,
   renderRemoval,
 } from './migrations/render-migration';
-export { renderResource } from './render-resource';
+export { isOfSomeTypes, renderResource } from './render-resource';
 export type { Target, Targets } from './targets';
 export { isWidened } from './widening';
 export { DEFAULT_MIGRATIONS, DRIZZLE_PREFIXES } from './types';

@@ -55,7 +55,7 @@ function renderCode({ names, fields, orm }: ResourceInput, view: ResourceView): 
     renderFolder(`resource/${orm}`, view),
   );
   for (const path of files.keys()) {
-    if (OF_SOME_TYPES.test(path) && !used.has(path)) files.delete(path);
+    if (isOfSomeTypes(path) && !used.has(path)) files.delete(path);
   }
   return mergeFiles(
     files,
@@ -65,7 +65,11 @@ function renderCode({ names, fields, orm }: ResourceInput, view: ResourceView): 
   );
 }
 
-/** What not every type of field has a use for. */
+/** Whether not every resource has a use for a file of `src/common`: it comes with a type of field. */
+export function isOfSomeTypes(path: string): boolean {
+  return OF_SOME_TYPES.test(path);
+}
+
 const OF_SOME_TYPES = /^src\/common\/(?:columns\/|validators\/|versioning\/|json-object\.ts)/;
 
 function moduleOf({ names }: ResourceInput): RenderedResource['registrations']['module'] {

@@ -53,17 +53,23 @@ function usesOf(source: ParsedSource, declaration: ImportDeclaration, symbol: st
 function elementOf({ morph: { Node }, text }: ParsedSource, use: MorphNode): Cut | undefined {
   const array = use.getParent();
   if (!Node.isArrayLiteralExpression(array)) return undefined;
+  if (!Node.isPropertyAssignment(array.getParent())) return undefined;
   const elements = array.getElements();
   const index = elements.findIndex((element) => element === use);
   const next = elements[index + 1];
   const [from, to] = [use.getStart(), use.getEnd()];
   const comma = /^\s*,/.exec(text.slice(to));
   if (comma) {
-    const whole = wholeLines(text, { from, to: to + comma[0].length });
-    const isInLine = next && whole.from === from;
-    return isInLine ? { from, to: next.getStart() } : whole;
+    const end = to + comma[0].length;
+    const whole = wholeLines(text, { from, to: end });
+    // What else stands there, comments above all, is left.
+    const isFollowed = next !== undefined && /^[ \t]*$/.test(text.slice(end, next.getStart()));
+    return whole.from === from && isFollowed ? { from, to: next.getStart() } : whole;
   }
+  if (next) return undefined;
   // The last one, without a comma behind it: the one before it goes.
   const previous = elements[index - 1];
-  return { from: previous?.getEnd() ?? from, to };
+  if (!previous) return { from, to };
+  const isNext = /^\s*,\s*$/.test(text.slice(previous.getEnd(), from));
+  return isNext ? { from: previous.getEnd(), to } : undefined;
 }

@@ -20,6 +20,11 @@ describe('a module is taken out', () => {
       '@Module({\n\timports: [\n\t\tA,\n\t\tB, // ours\n\t],\n})',
     ],
     [
+      'between comments',
+      '@Module({\n  imports: [\n    InvoicesModule, // billing\n    // Users come last.\n    B,\n  ],\n})',
+      '@Module({\n  imports: [\n     // billing\n    // Users come last.\n    B,\n  ],\n})',
+    ],
+    [
       'of two lists',
       '@Module({ imports: [A, InvoicesModule], exports: [InvoicesModule] })',
       '@Module({ imports: [A], exports: [] })',
@@ -41,6 +46,9 @@ describe('a module is taken out', () => {
 
   it.each([
     ['wrapped', '@Module({ imports: [forwardRef(() => InvoicesModule)] })'],
+    ['beside a comment', '@Module({ imports: [InvoicesModule /* billing */, B] })'],
+    ['behind a comment', '@Module({ imports: [\n  A, // first\n  InvoicesModule\n] })'],
+    ['part of an element', "const all = { list: [[InvoicesModule, 'billing'], 1] };"],
     ['used elsewhere', '@Module({ imports: [InvoicesModule] })\nconst own = InvoicesModule.name;'],
   ])('not where it is %s', async (_how, text) => {
     expect(await remove(`${IMPORT}${text}\n${REST}`)).toMatchObject({ kind: 'manual' });

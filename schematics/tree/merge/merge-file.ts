@@ -24,7 +24,7 @@ export async function mergeFile(
   { base, yours, theirs }: Versions,
   layout: Layout,
 ): Promise<FileMerge> {
-  if (theirs === undefined) return withoutTheirs({ base, yours });
+  if (theirs === undefined) return withoutTheirs({ base, yours }, layout);
   if (yours === undefined) {
     if (base === undefined) return { kind: 'created', text: theirs, conflicts: [] };
     return sameText(base, theirs) ? UNCHANGED : { kind: 'gone', conflicts: [] };
@@ -41,9 +41,15 @@ export async function mergeFile(
 
 const UNCHANGED: FileMerge = { kind: 'unchanged', conflicts: [] };
 
-function withoutTheirs({ base, yours }: Omit<Versions, 'theirs'>): FileMerge {
+async function withoutTheirs(
+  { base, yours }: Omit<Versions, 'theirs'>,
+  layout: Layout,
+): Promise<FileMerge> {
   if (yours === undefined || base === undefined) return UNCHANGED;
-  if (sameText(base, yours)) return { kind: 'deleted', conflicts: [] };
+  const isSame =
+    sameText(base, yours) ||
+    (await laidOut(plainText(base), layout)) === (await laidOut(plainText(yours), layout));
+  if (isSame) return { kind: 'deleted', conflicts: [] };
   const what = 'it is no longer generated, and you have changed it';
   return { kind: 'conflict', conflicts: [{ line: 1, what, yours, theirs: '' }] };
 }
