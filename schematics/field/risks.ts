@@ -8,10 +8,12 @@ export function risksOf(changes: readonly FieldChange[]): string[] {
   });
 }
 
+const RETURN = 'rows that were deleted are there again';
+
 function dropRisks({ name, type }: ResourceField): string[] {
   return [
     `${name}: dropped, with what every tenant has in it`,
-    ...(type === 'deleted' ? [`${name}: rows that were deleted are there again`] : []),
+    ...(type === 'deleted' ? [`${name}: ${RETURN}`] : []),
   ];
 }
 
@@ -33,6 +35,10 @@ function newRisks(field: ResourceField): string[] {
 
 function changeRisks(before: ResourceField, after: ResourceField): string[] {
   const { name } = after;
+  if (before.type === 'deleted' && after.type !== 'deleted') return [`${name}: ${RETURN}`];
+  if (after.type === 'deleted' && before.type !== 'deleted') {
+    return [`${name}: rows that have one are not found any more`];
+  }
   return [
     ...(isWidened(before, after)
       ? []

@@ -9,7 +9,7 @@ const CLASSES = words(`
   Array ArrayBuffer BigInt Boolean DataView Date Error Function Infinity Intl JSON Map Math NaN Number Object Omit
   Partial Pick Promise Proxy Readonly Record Reflect RegExp Required Set String Symbol WeakMap WeakSet
   Body Controller Delete Get HttpCode HttpStatus Injectable Module NotFoundException Param Patch Post Query
-  CreateDateColumn DeleteDateColumn EtagInterceptor IfMatch PageOf UpdateDateColumn VersionColumn Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
+  InternalServerErrorException IsNull Not PreconditionFailedException UseInterceptors ParseIdPipe CreateDateColumn DeleteDateColumn EtagInterceptor IfMatch PageOf UpdateDateColumn VersionColumn Check Column Index JoinColumn ManyToOne PrimaryGeneratedColumn Relation Repository TenantEntity TypeOrmModule
   Database InjectDatabase InjectRepository`);
 
 /** Reserved in modules, so no variable can be called so. */

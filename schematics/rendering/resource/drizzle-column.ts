@@ -24,7 +24,7 @@ export function drizzleColumn(
     drizzle.typed ?? '',
     field.optional ? '' : '.notNull()',
     drizzleDefault(field),
-    drizzle.kept ?? '',
+    drizzle.kept?.(tableVariable(names)) ?? '',
     field.unique ? `.unique(${uniqueArgs(names, field)})` : '',
     references(names, field, targets),
   ].join('');

@@ -138,7 +138,8 @@ function drizzleView(
   const columns = fields.map((field) => columnTypeOf(field, names).drizzle);
   const isUsed = (builder: string): boolean =>
     extras.some((line) => line.startsWith(`${builder}(`));
-  const isSql = isUsed('check') || columns.some(({ kept }) => kept?.includes('sql`'));
+  const isSql = isUsed('check') || columns.some(({ kept }) => kept !== undefined);
+  const isVersioned = fields.some(({ type }) => type === 'version');
   const builders = [
     // The id is an integer.
     'integer',
@@ -150,7 +151,10 @@ function drizzleView(
   ];
   const sources: Source[] = [
     { names: ['tenantSchema'], from: '@mt/runtime/drizzle' },
-    { names: isSql ? ['sql'] : [], from: 'drizzle-orm' },
+    {
+      names: [...(isSql ? ['sql'] : []), ...(isVersioned ? ['type SQL'] : [])],
+      from: 'drizzle-orm',
+    },
     { names: builders, from: 'drizzle-orm/pg-core' },
     ...propertySources(names, fields),
     ...columns.map(({ builder, from }) => ({ names: from ? [builder] : [], from: from ?? '' })),

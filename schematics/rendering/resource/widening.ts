@@ -19,8 +19,8 @@ const WIDER: Partial<Record<ResourceField['type'], readonly ResourceField['type'
   url: ['text'],
   uuid: ['text'],
   enum: ['text'],
-  created: ['timestamptz', 'updated', 'deleted'],
-  updated: ['timestamptz', 'created', 'deleted'],
+  created: ['timestamptz'],
+  updated: ['timestamptz'],
   deleted: ['timestamptz'],
   version: ['int', 'bigint', 'float', 'text'],
 };

@@ -54,8 +54,8 @@ export interface ColumnType {
     readonly args?: string;
     /** What says the type of its values, where the builder does not: `.$type<…>()`. */
     readonly typed?: string;
-    /** The method that has it kept, where there is one. */
-    readonly kept?: string;
+    /** The method that has it kept, where there is one, of a table that is called so. */
+    readonly kept?: (table: string) => string;
     /** The type of the column as drizzle-kit writes it. */
     readonly sql: string;
   };

@@ -15,7 +15,7 @@ export const updated = kept(
   'when it was last changed; updatedAt, kept by the application',
   { name: 'updatedAt', optional: false, default: 'now', expected: 'Date', files: [] },
   timestamptz,
-  { typeorm: 'UpdateDateColumn', drizzle: '.$onUpdate(() => new Date())' },
+  { typeorm: 'UpdateDateColumn', drizzle: () => '.$onUpdate(() => sql`now()`)' },
 );
 
 export const deleted = kept(
@@ -40,7 +40,10 @@ export const version = kept(
     ],
   },
   int,
-  { typeorm: 'VersionColumn', drizzle: '.$onUpdate(() => sql`version + 1`)' },
+  {
+    typeorm: 'VersionColumn',
+    drizzle: (table) => `.$onUpdate((): SQL => sql\`\${${table}.version} + 1\`)`,
+  },
 );
 
 /** A column that no client writes, which is otherwise as one of another type. */
@@ -49,7 +52,7 @@ function kept(
   summary: string,
   how: Kept,
   type: FieldType,
-  by: { readonly typeorm: string; readonly drizzle?: string },
+  by: { readonly typeorm: string; readonly drizzle?: (table: string) => string },
 ): FieldType {
   return {
     usage,

@@ -15,6 +15,8 @@ import {
 const DEFAULT_LENGTH = 255;
 /** The longest that varchar can be. */
 const MAX_LENGTH = 10_485_760;
+/** The cursor of a page holds it, and is part of an address. */
+const MAX_SORTED = 1000;
 /** What browsers and servers take for sure. */
 const MAX_URL = 2048;
 
@@ -34,7 +36,7 @@ export const string: FieldType = {
       validators: [...atLeast(min), { name: 'MaxLength', args: [String(length)] }],
       examples: examplesOf(min, length),
       refused: ["''", `'x'.repeat(${length + 1})`, '1'],
-      listed: ['filter', 'sort'],
+      listed: length <= MAX_SORTED ? ['filter', 'sort'] : BY_VALUE,
       limits: 'length',
       constant: (value) =>
         value.length < min || value.length > length ? undefined : textConstant(value),

@@ -142,8 +142,8 @@ function parseKept(
   const { name = '', optional = false, default: preset } = keptOf(field) ?? {};
   if (field.name !== name) throw scanner.error(`what is ${field.type} is called ${name}`, start);
   const isMore = field.optional || field.array || field.default !== undefined;
-  if (isMore || Object.keys(places.modifiers).length > 0) {
-    throw scanner.error(`${name}:${field.type} has nothing behind it`, places.type);
+  if (isMore || Object.keys(places.modifiers).some((modifier) => modifier !== 'index')) {
+    throw scanner.error(`${name}:${field.type} can have :index, and nothing else`, places.type);
   }
   return { ...field, optional, ...(preset !== undefined && { default: preset }) };
 }

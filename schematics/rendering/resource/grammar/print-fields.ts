@@ -3,7 +3,7 @@ import type { ResourceField } from '../field';
 
 /** A field as it would be asked for: what `parseFields` reads again as the same. */
 export function printField(field: ResourceField): string {
-  if (keptOf(field)) return `${field.name}:${field.type}`;
+  if (keptOf(field)) return `${field.name}:${field.type}${field.index ? ':index' : ''}`;
   const args =
     field.args.length > 0 ? `(${field.args.map(printArg).join(separatorOf(field))})` : '';
   const parts = [

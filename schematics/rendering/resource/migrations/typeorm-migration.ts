@@ -35,9 +35,11 @@ export function typeormRemoval(
   existing: ExistingMigrations,
 ): TypeormMigrationView | undefined {
   if (!isCreated(names, existing)) return undefined;
-  const { up, down } = creation(names, fields);
+  const { up } = creation(names, fields);
   const { plural } = names;
-  return view(existing, `Drop${plural.pascal}`, `drop-${plural.kebab}`, down, up);
+  // Keys and indexes go with it, whatever they are called by now.
+  const drop = [`DROP TABLE ${tableOf(names)}`];
+  return view(existing, `Drop${plural.pascal}`, `drop-${plural.kebab}`, drop, up);
 }
 
 /** A migration for statements of the team's own. */
@@ -94,12 +96,23 @@ export function typeormAlteration(
 /** Whether the last migration that says something of the table makes it. */
 function isCreated(names: ResourceNames, { files }: ExistingMigrations): boolean {
   const table = tableOf(names);
-  const said = [...files]
+  const all = [...files]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    // What `down` says is the opposite.
-    .map(([, text]) => text.split(/\bdown\s*\(/)[0] ?? '')
-    .filter((up) => up.includes(`CREATE TABLE ${table}`) || up.includes(`DROP TABLE ${table}`));
-  return said.at(-1)?.includes(`CREATE TABLE ${table}`) ?? false;
+    .map(([, text]) => upOf(text))
+    .join('\n');
+  const dropped = ['', 'IF EXISTS '].map((clause) =>
+    all.lastIndexOf(`DROP TABLE ${clause}${table}`),
+  );
+  return all.lastIndexOf(`CREATE TABLE ${table}`) > Math.max(...dropped);
+}
+
+/** What `down` says is the opposite; it can stand on either side. */
+function upOf(text: string): string {
+  const [up = text] =
+    /\n[ \t]*(?:public )?(?:async )?up\s*\([^]*?(?=\n[ \t]*(?:public )?(?:async )?down\s*\(|$)/.exec(
+      text,
+    ) ?? [];
+  return up;
 }
 
 function tableOf({ plural }: ResourceNames): string {

@@ -19,7 +19,9 @@ const REFUSALS: Partial<Record<string, Refusal>> = {
   '22003': unacceptable, // number out of range
   '22007': unacceptable, // no date or time
   '22008': unacceptable, // date or time out of range
+  '22009': unacceptable, // offset of a time zone
   '22021': unacceptable, // text with a NUL character
+  '22023': unacceptable, // name of a time zone
   '22P02': unacceptable, // no value of the type
   '22P05': unacceptable, // the same in JSON
   '23514': unacceptable, // beyond what a check allows

@@ -6,6 +6,12 @@ import {
   validateSync,
 } from 'class-validator';
 
+/** How many values a filter takes. */
+export const MOST_VALUES = 100;
+
+/** The other properties are not there, and not looked at. */
+const RULES = { skipMissingProperties: true, stopAtFirstError: true };
+
 /** How a value is read from a query, where everything is text. */
 export type Reader<Value = string | number | boolean | Date> =
   Value extends number
@@ -30,7 +36,7 @@ export function HeldTo(
   const read = (text: unknown): unknown =>
     Reflect.get(plainToInstance(dto, { [name]: parse(reader, text) }), name);
   const problemOf = (value: unknown): string | undefined =>
-    validateSync(Object.assign(new dto(), { [name]: value }))
+    validateSync(Object.assign(new dto(), { [name]: value }), RULES)
       .filter(({ property }) => property === name)
       .flatMap(({ constraints = {} }) => Object.values(constraints))[0];
   const firstProblem = (values: unknown): string | undefined =>
@@ -41,7 +47,11 @@ export function HeldTo(
   return applyDecorators(
     Transform(({ value }: { value: unknown }) => {
       if (!list) return read(value);
-      return (Array.isArray(value) ? value : [value]).map(read);
+      // More are refused, and need not be read for that.
+      return [value]
+        .flat()
+        .slice(0, MOST_VALUES + 1)
+        .map(read);
     }),
     ValidateBy({
       name: 'heldTo',
@@ -56,7 +66,10 @@ export function HeldTo(
 
 /** What does not read as the type is left as it is, for the rules to refuse. */
 function parse(reader: Reader, text: unknown): unknown {
-  if (reader === Number && /^-?\d+(?:\.\d+)?$/.test(String(text))) {
+  if (
+    reader === Number &&
+    /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(String(text))
+  ) {
     return Number(text);
   }
   if (reader === Boolean && (text === 'true' || text === 'false')) {

@@ -1,7 +1,7 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ArrayMaxSize, IsOptional } from 'class-validator';
 import { COMPARISONS, type Comparison } from './comparisons.js';
-import { HeldTo, type Reader } from './held-to.js';
+import { HeldTo, MOST_VALUES, type Reader } from './held-to.js';
 import { PageQueryDto } from './page-query.dto.js';
 import { IsSortOf } from './sort.js';
 
@@ -11,7 +11,7 @@ type Readers<Row> = {
 
 interface ListOptions<Row, Filters, Range> {
   /** `?status=sent`, and `?status=sent&status=paid` for rows with one of these. */
-  filters?: Filters;
+  filters?: Filters & Record<Exclude<keyof Filters, keyof Row>, never>;
   /** Filters that also compare: `?amount[gte]=10`, with gt, gte, lt and lte. */
   ranges?: readonly Range[];
   /** `?sort=-dueOn,number`. The id is always among them. */
@@ -50,7 +50,7 @@ export function ListQuery<
   for (const [name, reader] of Object.entries(readers)) {
     decorate(
       name,
-      ArrayMaxSize(100),
+      ArrayMaxSize(MOST_VALUES),
       HeldTo(dto, name, reader, { list: true }),
     );
     if (!ranges.includes(name)) continue;

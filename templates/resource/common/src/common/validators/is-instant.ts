@@ -20,7 +20,7 @@ export const IsInstant = (options?: ValidationOptions): PropertyDecorator =>
         name: 'isInstant',
         validator: {
           validate: (value: unknown) =>
-            value instanceof Date && !Number.isNaN(value.getTime()),
+            value instanceof Date && hasYear(value.getUTCFullYear()),
           defaultMessage: buildMessage(
             (each) =>
               `${each}$property must be a moment such as 2026-01-31T08:30:00Z`,
@@ -31,6 +31,11 @@ export const IsInstant = (options?: ValidationOptions): PropertyDecorator =>
       options,
     ),
   );
+
+/** Of four digits, in UTC too; not so of what is no date. */
+function hasYear(year: number): boolean {
+  return year >= 1 && year <= 9999;
+}
 
 /** Date's own parser would take much else, and days that do not exist. */
 function toDate(value: unknown): unknown {

@@ -1,4 +1,3 @@
-import { BadRequestException } from '@nestjs/common';
 import {
   and,
   gt,
@@ -13,7 +12,7 @@ import {
   sql,
 } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { COMPARISONS } from './comparisons.js';
+import { filtersIn } from './comparisons.js';
 import type { SortKey } from './sort.js';
 
 type Columns = Record<string, PgColumn>;
@@ -25,15 +24,11 @@ export function matching(
   columns: Columns,
   filters: Record<string, unknown>,
 ): SQL[] {
-  return Object.entries(columns).flatMap(([name, column]) => {
-    const values = filters[name];
-    return [
-      ...(Array.isArray(values) ? [inArray(column, values)] : []),
-      ...COMPARISONS.flatMap((comparison) => {
-        const value = filters[`${name}[${comparison}]`];
-        return value === undefined ? [] : [COMPARE[comparison](column, value)];
-      }),
-    ];
+  return filtersIn(filters).map(({ name, comparison, value }) => {
+    const column = columnOf(columns, name);
+    return comparison
+      ? COMPARE[comparison](column, value)
+      : inArray(column, value as unknown[]);
   });
 }
 
@@ -83,6 +78,6 @@ function isBehind(
 
 export function columnOf(columns: Columns, name: string): PgColumn {
   const column = columns[name];
-  if (!column) throw new BadRequestException(`There is no column ${name}`);
+  if (!column) throw new Error(`Lists name ${name}, which is no column`);
   return column;
 }

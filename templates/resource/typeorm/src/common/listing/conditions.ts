@@ -1,4 +1,3 @@
-import { BadRequestException } from '@nestjs/common';
 import {
   And,
   Equal,
@@ -13,7 +12,7 @@ import {
   Not,
   Or,
 } from 'typeorm';
-import { COMPARISONS } from './comparisons.js';
+import { filtersIn } from './comparisons.js';
 import type { SortKey } from './sort.js';
 
 /** What has to be true of a column. */
@@ -37,16 +36,10 @@ export function matching(
   columns: readonly Column[],
   filters: Record<string, unknown>,
 ): Condition[] {
-  return columns.flatMap(({ propertyName: name }) => {
-    const values = filters[name];
-    return [
-      ...(Array.isArray(values) ? [[name, In(values)] as Condition] : []),
-      ...COMPARISONS.flatMap((comparison): Condition[] => {
-        const value = filters[`${name}[${comparison}]`];
-        return value === undefined ? [] : [[name, COMPARE[comparison](value)]];
-      }),
-    ];
-  });
+  return filtersIn(filters).map(({ name, comparison, value }) => [
+    columnOf(columns, name).propertyName,
+    comparison ? COMPARE[comparison](value) : In(value as unknown[]),
+  ]);
 }
 
 /** What comes behind a row, as alternatives: more by one key, and the same by all before that. */
@@ -97,9 +90,11 @@ export function whereOf<Row>(
 ): FindOptionsWhere<Row> {
   const where: Record<string, unknown> = { ...scope };
   for (const [name, operator] of conditions) {
-    const before = where[name];
-    where[name] =
-      before === undefined ? operator : And(operatorOf(before), operator);
+    // A scope that is undefined stays, and is refused by TypeORM.
+    if (!Object.hasOwn(where, name)) where[name] = operator;
+    else if (where[name] !== undefined) {
+      where[name] = And(operatorOf(where[name]), operator);
+    }
   }
   return where as FindOptionsWhere<Row>;
 }
@@ -110,6 +105,6 @@ function operatorOf(value: unknown): FindOperator<unknown> {
 
 function columnOf(columns: readonly Column[], name: string): Column {
   const column = columns.find(({ propertyName }) => propertyName === name);
-  if (!column) throw new BadRequestException(`There is no column ${name}`);
+  if (!column) throw new Error(`Lists name ${name}, which is no column`);
   return column;
 }
