@@ -88,9 +88,12 @@ function judge({ base, yours, theirs }, { kind, text, conflicts }) {
   }
   const lost = brought(here).filter((word) => !after.has(word));
   const missing = brought(there).filter((word) => !after.has(word));
-  // What one side took away, and the other left as it was.
-  const stayed = [...before].filter(([word, count]) => {
-    const [mine, others, result] = [here, there, after].map((side) => side.get(word) ?? 0);
+  // What one side took away, and the other left as it was. An import that is taken away and used is brought back.
+  const [code, ...sides] = [base, yours, theirs, text ?? yours].map((whole) =>
+    wordsOf(whole.replaceAll(IMPORT, '')),
+  );
+  const stayed = [...code].filter(([word, count]) => {
+    const [mine, others, result] = sides.map((side) => side.get(word) ?? 0);
     if (mine === count && others < count) return result > others && others === 0;
     return others === count && mine < count && result > mine && mine === 0;
   });
@@ -110,6 +113,9 @@ function judge({ base, yours, theirs }, { kind, text, conflicts }) {
   const isWrong = missing.length + stayed.length + twice.length > 0 || isBroken;
   return { lost: lost.length, wrong: isWrong ? 1 : 0, words };
 }
+
+/** A whole declaration of imports. */
+const IMPORT = /^import\b[^'"]*['"][^'"]*['"];?/gm;
 
 function wordsOf(text) {
   const counts = new Map();

@@ -29,6 +29,28 @@ const CONFLICT = undefined;
 
 const CASES: readonly Case[] = [
   {
+    title:
+      'does not guess whether a property with another name is the one that theirs has taken out',
+    base: "const a = { 'Content-Type': 'application/json', b: 1 };\n",
+    yours: "const a = { Accept: 'application/json', b: 1 };\n",
+    theirs: 'const a = { b: 1 };\n',
+    result: CONFLICT,
+  },
+  {
+    title: 'does not have a property twice to which both sides gave a name',
+    base: 'const a = { one: 1, b: 2 };\n',
+    yours: 'const a = { mine: 1, b: 2 };\n',
+    theirs: 'const a = { theirs: 1, b: 2 };\n',
+    result: CONFLICT,
+  },
+  {
+    title: 'takes out a property beside one that says something else',
+    base: "const a = { 'Content-Type': 'application/json', b: 1 };\n",
+    yours: "const a = { Accept: 'text/event-stream', b: 1 };\n",
+    theirs: 'const a = { b: 1 };\n',
+    result: "const a = { Accept: 'text/event-stream', b: 1 };\n",
+  },
+  {
     title: 'takes a new method where nothing was edited',
     base: CLASS('a() {}'),
     yours: CLASS('a() {}'),

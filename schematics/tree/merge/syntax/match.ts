@@ -1,3 +1,4 @@
+import { ts } from 'ts-morph';
 import type { Item } from './items';
 
 /** Which elements of two lists are the same one. Both ways. */
@@ -150,7 +151,25 @@ function isLong({ node, meaning }: Item, enough = LONG_ENOUGH): boolean {
 
 /** What may be an element under another name, though that is not certain enough to merge them. */
 export function maybeRenamed(item: Item, others: readonly Item[]): Item | undefined {
-  return isLong(item, LONG_ENOUGH_TO_DOUBT) ? candidates(item, others)[0] : undefined;
+  return (
+    withSameValue(item, others, TELLING) ??
+    (isLong(item, LONG_ENOUGH_TO_DOUBT) ? candidates(item, others)[0] : undefined)
+  );
+}
+
+/** Characters of the shortest value that two properties do not have by chance. */
+const TELLING = 8;
+
+/** A property of another name that is given the same, where that has so many characters. */
+export function withSameValue(item: Item, others: readonly Item[], enough = 1): Item | undefined {
+  const value = valueOf(item);
+  return value.length >= enough ? others.find((other) => valueOf(other) === value) : undefined;
+}
+
+/** What a property is given; nothing for what is no property. */
+function valueOf({ node, meaning }: Item): string {
+  if (node?.kind !== ts.SyntaxKind.PropertyAssignment) return '';
+  return /^\S+ : (.*?)(?: ,)?$/.exec(meaning)?.[1] ?? '';
 }
 
 function candidates(item: Item, others: readonly Item[]): Item[] {

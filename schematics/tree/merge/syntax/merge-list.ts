@@ -3,7 +3,15 @@ import { CannotMerge, type Conflicts } from '../conflicts';
 import type { ListKind } from './describe-item';
 import { itemsOf, type Item } from './items';
 import { arrange, type Piece } from './arrange';
-import { match, matchEdited, Matches, matchNames, maybeRenamed, pairSameRenames } from './match';
+import {
+  match,
+  matchEdited,
+  Matches,
+  matchNames,
+  maybeRenamed,
+  pairSameRenames,
+  withSameValue,
+} from './match';
 import { mergeNode, type Place, type Sides } from './merge-node';
 import type { Source } from './source';
 
@@ -259,7 +267,10 @@ class ListMerge {
     const ofTheirs = this.#items.theirs.filter((item) => !this.#counterpart(item));
     for (const item of this.#items.base) {
       if (this.#yours.of(item) || this.#theirs.of(item)) continue;
-      const renamed = maybeRenamed(item, [...ofYours, ...ofTheirs]);
+      const renamed =
+        maybeRenamed(item, [...ofYours, ...ofTheirs]) ??
+        // Each side may have given it a name.
+        (withSameValue(item, ofTheirs) && withSameValue(item, ofYours));
       if (!renamed) continue;
       throw new CannotMerge(
         `${item.name}, which both sides have taken out, may be ${renamed.name} now`,
